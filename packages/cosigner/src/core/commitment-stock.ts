@@ -1,0 +1,92 @@
+/**
+ * The coordinator's stock of published commitments: for each chain and signer set one queue a member, filled ahead of need,
+ * so that a signature takes one round trip. A session takes one from every queue at once; nothing is ever put back.
+ */
+
+import type { NonceCommitment as CommitmentPoints } from '@quorumsign/frost';
+
+export interface StockedCommitment {
+  readonly number: bigint;
+  readonly points: CommitmentPoints;
+  /** 64 bytes as published. */
+  readonly bytes: Uint8Array;
+}
+
+interface Stock {
+  readonly chainId: string;
+  readonly signerSet: readonly number[];
+  readonly queues: Map<number, StockedCommitment[]>;
+  /** By member: when a batch was asked for that has not come. */
+  readonly askedMs: Map<number, number>;
+}
+
+/** A batch that did not come within this is asked for again. */
+const ASK_AGAIN_MS = 200;
+const QUEUE_MAX = 64;
+const STOCKS_MAX = 1024;
+
+export class CommitmentStock {
+  readonly #stocks = new Map<string, Stock>();
+
+  /** One commitment of every member, or undefined when a queue is empty. */
+  take(chainId: string, signerSet: readonly number[]): Map<number, StockedCommitment> | undefined {
+    const stock = this.#stocks.get(stockKey(chainId, signerSet));
+    if (stock === undefined || signerSet.some((member) => (stock.queues.get(member)?.length ?? 0) === 0)) return undefined;
+    const taken = new Map<number, StockedCommitment>();
+    for (const member of signerSet) {
+      const next = stock.queues.get(member)?.shift();
+      if (next !== undefined) taken.set(member, next);
+    }
+    return taken;
+  }
+
+  /** Sessions that could be had now. */
+  available(chainId: string, signerSet: readonly number[]): number {
+    const stock = this.#stocks.get(stockKey(chainId, signerSet));
+    if (stock === undefined) return 0;
+    return Math.min(...signerSet.map((member) => stock.queues.get(member)?.length ?? 0));
+  }
+
+  /** How many to ask of `member` for this set to have `target`; 0 when enough are there or on their way. Marks them as asked for. */
+  due(chainId: string, signerSet: readonly number[], member: number, target: number, nowMs: number): number {
+    const stock = this.#stock(chainId, signerSet);
+    if (stock === undefined) return 0;
+    const missing = target - (stock.queues.get(member)?.length ?? 0);
+    const asked = stock.askedMs.get(member);
+    if (missing <= 0 || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) return 0;
+    stock.askedMs.set(member, nowMs);
+    return missing;
+  }
+
+  add(chainId: string, signerSet: readonly number[], member: number, commitments: readonly StockedCommitment[]): void {
+    const stock = this.#stock(chainId, signerSet);
+    if (stock === undefined) return;
+    stock.askedMs.delete(member);
+    const queue = stock.queues.get(member) ?? [];
+    queue.push(...commitments.slice(0, Math.max(0, QUEUE_MAX - queue.length)));
+    stock.queues.set(member, queue);
+  }
+
+  /** What `member` published is void: its connection is gone, or it no longer knows the numbers. */
+  drop(member: number, chainId?: string, signerSet?: readonly number[]): void {
+    for (const [key, stock] of this.#stocks) {
+      if (chainId !== undefined && signerSet !== undefined && key !== stockKey(chainId, signerSet)) continue;
+      stock.queues.delete(member);
+      stock.askedMs.delete(member);
+    }
+  }
+
+  #stock(chainId: string, signerSet: readonly number[]): Stock | undefined {
+    const key = stockKey(chainId, signerSet);
+    let stock = this.#stocks.get(key);
+    if (stock === undefined && this.#stocks.size < STOCKS_MAX) {
+      stock = { chainId, signerSet, queues: new Map(), askedMs: new Map() };
+      this.#stocks.set(key, stock);
+    }
+    return stock;
+  }
+}
+
+function stockKey(chainId: string, signerSet: readonly number[]): string {
+  return JSON.stringify([chainId, signerSet]);
+}

@@ -1,0 +1,870 @@
+/**
+ * The cosigner as a pure state machine: events in, effects out; no clock, disk, network or chance of its own.
+ *
+ * Inputs are the public methods. Each runs to its end without waiting and closes with one `#flush`: the log's news and
+ * moved marks become one batch, and everything for one peer becomes one frame. What a message, share or answer promises
+ * is durable before it leaves: it waits in `Batches` until the shell says so.
+ */
+
+import { NonceStock, type NoncePair } from '@quorumsign/frost';
+import {
+  encodeProposalSignBytes,
+  encodeVoteSignBytes,
+  equalBytes,
+  formatHrs,
+  type MarkRecord,
+  type ParsedSignBytes,
+  parseExtensionSignBytes,
+  parseSignBytes,
+  STEP_NUMBER,
+  type Timestamp,
+} from '@quorumsign/sign-state';
+import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
+import { Frame, type ForwardReply, type ForwardRequest, type NonceBatch, type NonceRequest, type ShareRequest } from '../gen/cosigner/cosigner.js';
+import { bytesToHex, concat, hexToBytes } from './bytes.js';
+import { Batches, nothingWaiting, type Waiting } from './batches.js';
+import { CommitmentStock } from './commitment-stock.js';
+import { Coordinator } from './coordinator.js';
+import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
+import { Leaderless } from './leaderless.js';
+import { type CoreRecord, dumpRecords, markRecord, readyRecords, type RestoredCore } from './log-records.js';
+import { type KnownMark, MarkReports } from './mark-reports.js';
+import { Marks } from './marks.js';
+import { encodeIntent, encodeResult, ReplicatedState } from './replicated-state.js';
+import { Requests } from './requests.js';
+import { ShareRelease } from './share-release.js';
+import { signerSets } from './signer-sets.js';
+import type { SigningSessionState, SigningTask } from './signing-task.js';
+import type { Connection, CoreChain, CoreDeps, CoreMember, CoreOptions, HeldRequest, Outcome } from './types.js';
+
+/** Nonce pairs kept ready for each signer set while leading, and by everyone for its first set, for the day it leads. */
+const STOCK_LEADER = 16;
+const STOCK_FOLLOWER = 4;
+/** Signer sets kept ready. */
+const SETS_READY_MAX = 4;
+/** Pairs made in one step, so that no step takes long. */
+const NONCES_PER_BATCH_MAX = 4;
+const NONCES_EXPIRE_MS = 600_000;
+/** Entries kept behind the commit index when the log is compacted, and how many more make compaction due. */
+const COMPACT_KEEP = 512n;
+const COMPACT_AFTER = 4096n;
+/** Campaigns of several survivors are kept apart by this much, by rank. */
+const CAMPAIGN_STAGGER_MS = 40;
+const SELF_CONNECTION = 'self';
+
+export class CosignerCore {
+  readonly #options: CoreOptions;
+  readonly #deps: CoreDeps;
+  readonly #chains: ReadonlyMap<string, CoreChain>;
+  readonly #self: CoreMember;
+  readonly #raft: Raft;
+  readonly #marks: Marks;
+  readonly #state: ReplicatedState;
+  readonly #reports = new MarkReports();
+  readonly #stock = new CommitmentStock();
+  readonly #nonces = new NonceStock<NoncePair>();
+  readonly #release: ShareRelease;
+  readonly #coordinator: Coordinator;
+  readonly #requests: Requests;
+  readonly #leaderless: Leaderless;
+  readonly #batches = new Batches();
+  readonly #connections = new Map<string, Connection>();
+  /** Chains whose mark changed since the last report on a connection; undefined before the first of a term. */
+  readonly #reported = new Map<string, { readonly term: bigint; readonly dirty: Set<string> }>();
+  #frames = new Map<string, Frame>();
+  #records: CoreRecord[] = [];
+  #waiting: Waiting = nothingWaiting();
+  #role: Role = 'follower';
+  #term = 0n;
+  #leader: string | undefined;
+  #durableIndex = 0n;
+  #committed = 0n;
+  #campaignAtMs: number | undefined;
+  #toCompute: { readonly compute: () => void }[] = [];
+  #results: { readonly data: Uint8Array }[] = [];
+  #ticks = 0;
+  #nextId = 1;
+
+  constructor(options: CoreOptions, deps: CoreDeps, restored: RestoredCore) {
+    assertOptions(options);
+    this.#options = options;
+    this.#deps = deps;
+    this.#chains = new Map(options.chains.map((chain) => [chain.chainId, chain]));
+    const self = options.members.find((member) => member.name === options.name);
+    if (self === undefined) throw new Error(`expected ${options.name} among the members`);
+    this.#self = self;
+    this.#leaderless = new Leaderless(deps.monotonicMs());
+    this.#marks = new Marks(restored.marks);
+    this.#state = new ReplicatedState({
+      verify: (chainId, message, signature) => {
+        const chain = this.#chains.get(chainId);
+        return chain !== undefined && deps.verify(chain.group.groupKey, message, signature);
+      },
+    });
+    if (restored.raft.snapshot !== undefined) this.#state.restoreSnapshot(restored.raft.snapshot.data);
+    for (const entry of restored.raft.entries) this.#state.append(entry);
+    this.#durableIndex = restored.raft.entries.at(-1)?.index ?? restored.raft.snapshot?.index ?? 0n;
+    this.#raft = createRaft(
+      {
+        name: options.name,
+        members: options.members.map((member) => member.name),
+        electionTicks: Math.max(3, Math.round(options.electionMs / options.tickMs)),
+        heartbeatTicks: Math.max(1, Math.round(options.heartbeatMs / options.tickMs)),
+        random: (bound) => deps.randomInteger(bound),
+      },
+      restored.raft,
+    );
+    this.#term = restored.raft.hardState.term;
+    this.#release = new ShareRelease({
+      self: self.identifier,
+      frost: deps.frost,
+      marks: this.#marks,
+      nonces: this.#nonces,
+      chain: (chainId) => this.#chains.get(chainId),
+      term: () => this.#raft.status().term,
+      leader: () => this.#raft.status().leader,
+      termAt: (index) => this.#raft.termAt(index),
+      intentAt: (index) => this.#state.intentAt(index),
+      highestResult: (chainId) => {
+        this.#state.settle();
+        return this.#state.highestResult(chainId);
+      },
+      wallMs: () => deps.wallMs(),
+    });
+    this.#coordinator = new Coordinator({
+      options,
+      deps,
+      reports: this.#reports,
+      stock: this.#stock,
+      term: () => this.#term,
+      isConnected: (member) => this.#connections.has(member),
+      ensureIntent: (message) => {
+        const found = this.#state.latestIntent(message.chainId, message);
+        if (found?.term === this.#term && equalBytes(found.message.bytes, message.bytes)) return found.index;
+        return this.#propose(encodeIntent(message));
+      },
+      isDurable: (index) => this.#durableIndex >= index,
+      requestShare: (member, request, session) => this.#requestShare(member, request, session),
+      refill: (chainId, signerSet, urgent) => this.#refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER),
+      finished: (task, signature, extension) => this.#finished(task, signature, extension),
+    });
+    this.#requests = new Requests({
+      options,
+      deps,
+      state: this.#state,
+      reports: this.#reports,
+      marks: this.#marks,
+      coordinator: this.#coordinator,
+      chain: (chainId) => this.#chains.get(chainId),
+      isLeader: () => this.#role === 'leader',
+      term: () => this.#term,
+      leaderConnection: () => (this.#leader === undefined ? undefined : this.#connections.get(this.#leader)),
+      answer: (request, outcome) => this.#answer(request, outcome),
+      forward: (request, to) => this.#forward(request, to),
+    });
+  }
+
+  /** A node of this cosigner asks. @returns the request's id; its one answer comes by `effects.answer` */
+  sign(signBytes: Uint8Array, extensionSignBytes: Uint8Array | undefined): number {
+    const id = this.#nextId++;
+    this.#accept({ id, signBytes, extensionSignBytes, holdMs: this.#options.deadlineMs, origin: undefined });
+    this.#flush();
+    return id;
+  }
+
+  /** The node has gone. */
+  withdraw(id: number): void {
+    const request = this.#requests.remove(id);
+    const to = request?.forwardedTo?.connection;
+    if (to !== undefined && this.#connections.get(to.peer)?.connectionId === to.connectionId) {
+      this.#frame(to.peer).forwardWithdrawn.push(BigInt(id));
+    }
+    this.#flush();
+  }
+
+  /** Call every `options.tickMs`. */
+  tick(): void {
+    const now = this.#deps.monotonicMs();
+    this.#ticks++;
+    this.#raft.tick();
+    if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
+      this.#campaignAtMs = undefined;
+      if (this.#raft.status().leader === undefined) this.#raft.campaign();
+    }
+    this.#drainRaft();
+    this.#proposeResults();
+    this.#expireRequests(now);
+    if (this.#leaderless.observe(this.#hasLeader(), now)) {
+      this.#deps.effects.giveUpNodes('no leader for a second: nodes go to cosigners that may have one');
+    }
+    if (this.#role === 'leader') this.#coordinator.tick((task) => this.#requests.isWanted(task));
+    if (this.#ticks % 5 === 0) {
+      this.#state.settle();
+      this.#refreshOwnReport();
+      this.#requests.advanceAll();
+      this.#keepStock();
+      this.#compact();
+    }
+    if (this.#ticks % 1000 === 0) this.#nonces.expire(now - NONCES_EXPIRE_MS);
+    this.#flush();
+  }
+
+  peerConnected(connection: Connection): void {
+    this.#connections.set(connection.peer, connection);
+    this.#reported.delete(connection.peer);
+    this.#raft.peerReachable(connection.peer);
+    this.#keepStock();
+    this.#requests.advanceAll();
+    this.#flush();
+  }
+
+  peerDisconnected(connection: Connection): void {
+    const { peer } = connection;
+    if (this.#connections.get(peer)?.connectionId !== connection.connectionId) return;
+    this.#connections.delete(peer);
+    this.#frames.delete(peer);
+    this.#release.connectionLost(peer);
+    this.#requests.removeOrigin(peer);
+    const wasLeader = this.#raft.status().leader === peer;
+    this.#raft.peerUnreachable(peer);
+    this.#raft.leaderLost(peer);
+    if (wasLeader) this.#planCampaign(peer);
+    const member = this.#member(peer);
+    if (member !== undefined) {
+      this.#stock.drop(member.identifier);
+      if (this.#role === 'leader') this.#coordinator.peerLost(member);
+    }
+    this.#flush();
+  }
+
+  frameReceived(connection: Connection, bytes: Uint8Array): void {
+    if (this.#connections.get(connection.peer)?.connectionId !== connection.connectionId) return;
+    try {
+      this.#take(connection, Frame.decode(bytes));
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('impossible')) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#deps.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
+    }
+    this.#flush();
+  }
+
+  /** Batches up to `ticket` are on disk. */
+  persisted(ticket: bigint): void {
+    for (const waiting of this.#batches.persisted(ticket)) this.#setFree(waiting);
+    this.#flush();
+  }
+
+  /** The curve work asked for by `effects.wantCompute`. */
+  compute(): void {
+    const work = this.#toCompute;
+    this.#toCompute = [];
+    for (const each of work) each.compute();
+  }
+
+  /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
+  transferLeadership(to?: string): string | undefined {
+    const status = this.#raft.status();
+    if (status.role !== 'leader') return `not the leader; ${status.leader ?? 'nobody'} leads`;
+    const furthest = [...status.progress]
+      .filter((each) => each.name !== this.#options.name && this.#connections.has(each.name))
+      .sort((a, b) => (a.match === b.match ? 0 : a.match > b.match ? -1 : 1))[0]?.name;
+    const target = to ?? furthest;
+    if (target === undefined || !this.#connections.has(target)) return `${target ?? 'no other cosigner'} is not connected`;
+    this.#proposeResults();
+    if (!this.#raft.transferLeadership(target)) return `${target} cannot take over`;
+    this.#flush();
+    return undefined;
+  }
+
+  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
+  dump(): CoreRecord[] {
+    const { term, vote, commit, firstIndex, lastIndex } = this.#raft.status();
+    const entries = [];
+    for (let index = firstIndex; index <= lastIndex; index++) {
+      const entry = this.#raft.entryAt(index);
+      if (entry !== undefined) entries.push(entry);
+    }
+    const snapshot = this.#snapshot();
+    return dumpRecords({ raft: { hardState: { term, vote, commit }, entries, snapshot }, marks: this.#marks.all() });
+  }
+
+  status(): CoreStatus {
+    return {
+      role: this.#role,
+      term: this.#term,
+      leader: this.#leader,
+      connected: [...this.#connections.keys()],
+      hasLeader: this.#hasLeader(),
+      held: [...this.#requests.all()].length,
+      nonces: this.#nonces.size(),
+      chains: [...this.#chains.values()].map(({ chainId }) => ({
+        chainId,
+        mark: this.#marks.durable(chainId),
+        nonces: this.#stockOf(chainId),
+      })),
+    };
+  }
+
+  // --- the log ---------------------------------------------------------------------------------------------------------
+
+  #propose(data: Uint8Array): bigint | undefined {
+    const proposed = this.#raft.propose(data);
+    if (proposed.kind === 'dropped') return undefined;
+    this.#drainRaft();
+    return proposed.index;
+  }
+
+  /** Takes what Raft has to say: records into the batch, messages into frames, the log's news into the replicated state. */
+  #drainRaft(): void {
+    while (this.#raft.hasReady()) {
+      const ready = this.#raft.ready();
+      this.#records.push(...readyRecords(ready));
+      if (ready.snapshot !== undefined) {
+        this.#lastSnapshot = ready.snapshot;
+        this.#state.restoreSnapshot(ready.snapshot.data);
+      }
+      if (ready.truncateFrom !== undefined) this.#state.truncate(ready.truncateFrom);
+      for (const entry of ready.entries) this.#state.append(entry);
+      const last = ready.entries.at(-1)?.index ?? ready.snapshot?.index;
+      if (last !== undefined) this.#waiting.lastIndex = last;
+      for (const message of ready.messages) this.#post(message);
+      if (ready.mustPersist) {
+        this.#waiting.raftTickets.push(ready.ticket);
+        this.#waiting.messages.push(...ready.messagesAfterPersist);
+      }
+      this.#committed = ready.committed.at(-1)?.index ?? this.#committed;
+      if (ready.softState !== undefined) this.#roleChanged(ready.softState);
+    }
+  }
+
+  #lastSnapshot: ReturnType<Raft['ready']>['snapshot'];
+
+  #snapshot() {
+    const { firstIndex } = this.#raft.status();
+    return this.#lastSnapshot !== undefined && this.#lastSnapshot.index >= firstIndex - 1n ? this.#lastSnapshot : undefined;
+  }
+
+  #roleChanged({ role, term, leader }: { role: Role; term: bigint; leader: string | undefined }): void {
+    const changed = role !== this.#role || term !== this.#term;
+    const leaderChanged = leader !== this.#leader;
+    this.#role = role;
+    this.#term = term;
+    this.#leader = leader;
+    this.#reports.begin(term);
+    if (changed) this.#coordinator.reset();
+    if (leader !== undefined) this.#campaignAtMs = undefined;
+    if (changed || leaderChanged) {
+      this.#deps.effects.event({ kind: 'role', role, term, leader });
+      this.#wake = true;
+    }
+  }
+
+  /** Set when every request should be looked at again before this step ends. */
+  #wake = false;
+
+  #compact(): void {
+    const { firstIndex } = this.#raft.status();
+    if (this.#committed - firstIndex < COMPACT_AFTER) return;
+    const index = this.#committed - COMPACT_KEEP;
+    const term = this.#raft.termAt(index);
+    if (term === undefined) return;
+    const data = this.#state.encodeSnapshot(index);
+    this.#raft.compact(index, data);
+    this.#lastSnapshot = { index, term, data };
+  }
+
+  #planCampaign(lost: string): void {
+    const survivors = this.#options.members.filter((member) => member.name !== lost);
+    const rank = survivors.findIndex((member) => member.name === this.#options.name);
+    if (rank === 0) this.#raft.campaign();
+    else this.#campaignAtMs = this.#deps.monotonicMs() + rank * CAMPAIGN_STAGGER_MS;
+  }
+
+  #hasLeader(): boolean {
+    return this.#role === 'leader' || (this.#leader !== undefined && this.#connections.has(this.#leader));
+  }
+
+  // --- frames ----------------------------------------------------------------------------------------------------------
+
+  #take(connection: Connection, frame: Frame): void {
+    const { peer } = connection;
+    for (const wire of frame.raft) {
+      const message = decodeRaftMessage(wire, peer, this.#options.name);
+      if (message !== undefined) this.#raft.step(message);
+    }
+    this.#drainRaft();
+    if (frame.marks !== undefined) {
+      this.#reports.merge(peer, frame.marks);
+      this.#wake = true;
+    }
+    for (const batch of frame.nonceBatches) this.#takeNonces(peer, batch);
+    for (const request of frame.nonceRequests) this.#offerNonces(connection, request);
+    for (const request of frame.shareRequests) this.#shareRequested(connection, request);
+    const member = this.#member(peer);
+    if (member !== undefined && this.#role === 'leader') {
+      for (const reply of frame.shareReplies) this.#coordinator.shareReplied(member, reply);
+    }
+    for (const request of frame.forwardRequests) this.#forwarded(connection, request);
+    for (const reply of frame.forwardReplies) this.#forwardReplied(connection, reply);
+    for (const id of frame.forwardWithdrawn) this.#forwardWithdrawn(connection, id);
+  }
+
+  #frame(peer: string): Frame {
+    let frame = this.#frames.get(peer);
+    if (frame === undefined) {
+      frame = {
+        raft: [],
+        marks: undefined,
+        shareRequests: [],
+        shareReplies: [],
+        nonceRequests: [],
+        nonceBatches: [],
+        forwardRequests: [],
+        forwardReplies: [],
+        forwardWithdrawn: [],
+      };
+      this.#frames.set(peer, frame);
+    }
+    return frame;
+  }
+
+  /** Puts a Raft message into its frame; votes and acknowledgements of this term carry the marks. */
+  #post(message: Message): void {
+    if (!this.#connections.has(message.to)) return;
+    const frame = this.#frame(message.to);
+    frame.raft.push(encodeRaftMessage(message));
+    if (message.type !== 'vote-reply' && message.type !== 'append-reply') return;
+    const { term } = this.#raft.status();
+    if (message.term !== term) return;
+    const before = this.#reported.get(message.to);
+    const complete = before?.term !== term;
+    const marks = this.#marks.all().filter((mark) => complete || before?.dirty.has(mark.chainId));
+    this.#reported.set(message.to, { term, dirty: new Set() });
+    frame.marks = {
+      term,
+      complete: complete || (frame.marks?.term === term && frame.marks.complete),
+      marks: [
+        ...(frame.marks?.term === term ? frame.marks.marks : []),
+        ...marks.map((mark) => ({
+          chainId: mark.chainId,
+          height: mark.height,
+          round: mark.round,
+          step: STEP_NUMBER[mark.step],
+          signBytes: mark.signBytes?.bytes ?? new Uint8Array(),
+          durable: this.#marks.durable(mark.chainId) === mark,
+        })),
+      ],
+    };
+  }
+
+  /** Ends a step: one batch, then one frame for each peer. */
+  #flush(): void {
+    for (let round = 0; ; round++) {
+      if (round > 100) throw new Error('impossible: a step that does not end');
+      this.#drainRaft();
+      if (this.#wake) {
+        this.#wake = false;
+        this.#refreshOwnReport();
+        this.#requests.advanceAll();
+        continue;
+      }
+      const waiting = this.#waiting;
+      this.#waiting = nothingWaiting();
+      if (this.#records.length > 0) {
+        const records = this.#records;
+        this.#records = [];
+        this.#deps.effects.persist(this.#batches.begin(waiting), records);
+      } else if (!isEmpty(waiting) && !this.#batches.join(waiting)) {
+        this.#setFree(waiting);
+        continue;
+      }
+      break;
+    }
+    const frames = this.#frames;
+    this.#frames = new Map();
+    for (const [peer, frame] of frames) this.#deps.effects.send(peer, Frame.encode(frame).finish());
+    if (this.#toCompute.length > 0) this.#deps.effects.wantCompute();
+  }
+
+  #setFree(waiting: Waiting): void {
+    for (const mark of waiting.marks) {
+      this.#marks.persisted(mark);
+      for (const { dirty } of this.#reported.values()) dirty.add(mark.chainId);
+    }
+    for (const ticket of waiting.raftTickets) this.#raft.persisted(ticket);
+    if (waiting.lastIndex > 0n) this.#durableIndex = waiting.lastIndex;
+    for (const message of waiting.messages) this.#post(message);
+    for (const pending of waiting.releases) {
+      this.#shareReleased(pending.from, pending.request.session, this.#release.release(pending));
+    }
+    this.#drainRaft();
+    if (this.#role === 'leader') {
+      this.#refreshOwnReport();
+      this.#coordinator.durable();
+    }
+  }
+
+  // --- shares ----------------------------------------------------------------------------------------------------------
+
+  #requestShare(member: CoreMember, request: ShareRequest, session: SigningSessionState): void {
+    if (member.name === this.#options.name) {
+      const connection = { peer: member.name, connectionId: SELF_CONNECTION };
+      this.#shareRequested(connection, request, session);
+    } else if (this.#connections.has(member.name)) {
+      this.#frame(member.name).shareRequests.push(request);
+    }
+  }
+
+  #shareRequested(from: Connection, request: ShareRequest, session?: SigningSessionState): void {
+    const pending = this.#release.request(
+      from,
+      request,
+      session?.parts.map((part) => part.bound),
+    );
+    if ('kind' in pending) {
+      this.#shareReleased(from, request.session, pending);
+      return;
+    }
+    if (pending.moved !== undefined) {
+      this.#records.push(markRecord(pending.moved));
+      this.#waiting.marks.push(pending.moved);
+      for (const { dirty } of this.#reported.values()) dirty.add(pending.moved.chainId);
+      this.#refreshOwnReport();
+    }
+    this.#waiting.releases.push(pending);
+    this.#toCompute.push({ compute: () => this.#release.compute(pending) });
+  }
+
+  #shareReleased(to: Connection, session: bigint, answer: ReturnType<ShareRelease['release']>): void {
+    const reply =
+      answer.kind === 'shares'
+        ? { session, shares: answer.shares, refused: '' }
+        : { session, shares: [], refused: answer.reason };
+    if (to.peer === this.#options.name) {
+      if (this.#role === 'leader') this.#coordinator.shareReplied(this.#self, reply);
+      return;
+    }
+    if (this.#connections.get(to.peer)?.connectionId !== to.connectionId) return;
+    if (answer.kind === 'refused' && answer.unknownNonces !== undefined) {
+      this.#offerNonces(to, { ...answer.unknownNonces, count: 2 });
+    }
+    this.#frame(to.peer).shareReplies.push(reply);
+  }
+
+  #finished(task: SigningTask, signature: Uint8Array | undefined, extension: Uint8Array | undefined): void {
+    const { message } = task;
+    const hash = task.extension?.hash ?? '';
+    const before = this.#state.result(message.chainId, message);
+    const whole = signature ?? before?.signature;
+    if (whole === undefined) throw new Error('impossible: an extension signed beside no vote');
+    this.#state.addVerified(message, whole, extension === undefined ? '' : hash, extension ?? new Uint8Array());
+    this.#results.push({
+      data: encodeResult({
+        signBytes: message.bytes,
+        signature: whole,
+        extensionHash: extension === undefined ? new Uint8Array() : hexToBytes(hash),
+        extensionSignature: extension ?? new Uint8Array(),
+      }),
+    });
+    this.#leaderless.signed();
+    this.#coordinator.forget(message);
+    const latencyMs = this.#deps.monotonicMs() - task.startedMs;
+    const { chainId, step } = message;
+    this.#deps.effects.event({ kind: 'signed', chainId, hrs: formatHrs(message), latencyMs, step });
+    for (const request of [...this.#requests.all()]) {
+      if (request.message.chainId === chainId && request.message.height === message.height) this.#requests.advance(request);
+    }
+  }
+
+  /** Results follow their answers, in the batch of the next intent or within a tick. */
+  #proposeResults(): void {
+    if (this.#results.length === 0) return;
+    const results = this.#results;
+    this.#results = [];
+    if (this.#role !== 'leader') return;
+    for (const { data } of results) this.#raft.propose(data);
+    this.#drainRaft();
+  }
+
+  // --- nonces ----------------------------------------------------------------------------------------------------------
+
+  /** Keeps commitments ready for the sets that this cosigner would use, as leader or on the day it becomes one. */
+  #keepStock(): void {
+    const names = [this.#options.name, ...this.#connections.keys()];
+    const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
+    const target = this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
+    for (const set of signerSets(candidates, this.#options.threshold).slice(0, SETS_READY_MAX)) {
+      for (const chainId of this.#chains.keys()) this.#refill(chainId, set, target);
+    }
+  }
+
+  #refill(chainId: string, signerSet: readonly number[], target: number): void {
+    const now = this.#deps.monotonicMs();
+    for (const member of this.#options.members) {
+      if (!signerSet.includes(member.identifier)) continue;
+      if (member.name !== this.#options.name && !this.#connections.has(member.name)) continue;
+      const missing = this.#stock.due(chainId, signerSet, member.identifier, target, now);
+      if (missing === 0) continue;
+      const request = { chainId, signerSet: [...signerSet], count: Math.min(missing, NONCES_PER_BATCH_MAX) };
+      if (member.name !== this.#options.name) this.#frame(member.name).nonceRequests.push(request);
+      else this.#addOwnNonces(request);
+    }
+  }
+
+  #addOwnNonces(request: NonceRequest): void {
+    const issued = this.#issue({ peer: this.#options.name, connectionId: SELF_CONNECTION }, request);
+    const stocked = issued.map(({ number, pair }) => ({
+      number,
+      points: pair.commitment,
+      bytes: concat(pair.commitment.hiding, pair.commitment.binding),
+    }));
+    this.#stock.add(request.chainId, request.signerSet, this.#self.identifier, stocked);
+  }
+
+  #issue(coordinator: Connection, { chainId, signerSet, count }: NonceRequest): { number: bigint; pair: NoncePair }[] {
+    const chain = this.#chains.get(chainId);
+    if (chain === undefined || !this.#isSignerSet(signerSet)) return [];
+    const reservation = { chainId, signerSet, coordinator: coordinator.peer, connectionId: coordinator.connectionId };
+    return this.#nonces.issue(reservation, Math.min(count, NONCES_PER_BATCH_MAX), this.#deps.monotonicMs(), () =>
+      this.#deps.frost.generateNonces(chain.share, (length) => this.#deps.randomBytes(length)),
+    );
+  }
+
+  #offerNonces(to: Connection, request: NonceRequest): void {
+    const issued = this.#issue(to, request);
+    if (issued.length === 0) return;
+    const commitments = issued.map(({ number, pair }) => ({
+      identifier: this.#self.identifier,
+      number,
+      commitment: concat(pair.commitment.hiding, pair.commitment.binding),
+    }));
+    const { chainId, signerSet } = request;
+    this.#frame(to.peer).nonceBatches.push({ chainId, signerSet, commitments });
+  }
+
+  #takeNonces(peer: string, { chainId, signerSet, commitments }: NonceBatch): void {
+    const member = this.#member(peer);
+    if (member === undefined || !this.#chains.has(chainId) || !this.#isSignerSet(signerSet)) return;
+    const stocked = commitments.slice(0, NONCES_PER_BATCH_MAX).map(({ number, commitment }) => ({
+      number,
+      points: this.#deps.frost.parseCommitment(commitment, member.identifier),
+      bytes: commitment,
+    }));
+    this.#stock.add(chainId, signerSet, member.identifier, stocked);
+    if (this.#role === 'leader') this.#coordinator.nonces(chainId);
+  }
+
+  #isSignerSet(signerSet: readonly number[]): boolean {
+    const known = signerSet.every((each) => this.#options.members.some((member) => member.identifier === each));
+    const ascending = signerSet.every((each, at) => at === 0 || each > (signerSet[at - 1] ?? 0));
+    return known && ascending && signerSet.length === this.#options.threshold;
+  }
+
+  #stockOf(chainId: string): number {
+    const names = [this.#options.name, ...this.#connections.keys()];
+    const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
+    const first = signerSets(candidates, this.#options.threshold)[0];
+    return first === undefined ? 0 : this.#stock.available(chainId, first);
+  }
+
+  // --- requests --------------------------------------------------------------------------------------------------------
+
+  #accept(asked: {
+    id: number;
+    signBytes: Uint8Array;
+    extensionSignBytes: Uint8Array | undefined;
+    holdMs: number;
+    origin: HeldRequest['origin'];
+  }): void {
+    const now = this.#deps.monotonicMs();
+    const { id, origin } = asked;
+    let request: HeldRequest;
+    try {
+      const message = parseSignBytes(asked.signBytes);
+      const extension = asked.extensionSignBytes;
+      if (extension !== undefined) {
+        const parsed = parseExtensionSignBytes(extension);
+        const fits =
+          message.step === 'precommit' &&
+          message.blockId !== undefined &&
+          parsed.height === message.height &&
+          parsed.round === message.round &&
+          parsed.chainId === message.chainId;
+        if (!fits) throw new Error('an extension is signed only beside the non-nil precommit it belongs to');
+      }
+      const hash = extension === undefined ? '' : bytesToHex(this.#deps.sha256(extension));
+      request = {
+        id,
+        message,
+        extension: extension === undefined ? undefined : { bytes: extension, hash },
+        arrivedMs: now,
+        deadlineMs: now + Math.min(asked.holdMs, this.#options.deadlineMs),
+        origin,
+        forwardedTo: undefined,
+      };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#answerTo(id, origin, { kind: 'denied', message });
+      return;
+    }
+    this.#refreshOwnReport();
+    this.#proposeResults();
+    this.#requests.add(request);
+  }
+
+  #expireRequests(now: number): void {
+    for (const request of [...this.#requests.all()]) {
+      if (now >= request.deadlineMs) {
+        this.#requests.settle(request, { kind: 'gave-up', reason: this.#whyNot() });
+      } else if (request.origin === undefined && this.#leaderless.givesUpRequest(request.arrivedMs, now)) {
+        this.#requests.settle(request, { kind: 'gave-up', reason: 'no leader' });
+      }
+    }
+  }
+
+  #whyNot(): string {
+    const seen = [this.#options.name, ...this.#connections.keys()];
+    if (!this.#hasLeader()) return `no leader; connected: ${seen.join(', ')}`;
+    return `no ${this.#options.threshold} cosigners signed within ${this.#options.deadlineMs} ms; connected: ${seen.join(', ')}`;
+  }
+
+  #answer(request: HeldRequest, outcome: Outcome): void {
+    this.#answerTo(request.id, request.origin, outcome);
+  }
+
+  #answerTo(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
+    if (origin === undefined) {
+      this.#deps.effects.answer(id, outcome);
+      return;
+    }
+    // A follower holds its node's request until its own deadline; giving up is its own affair.
+    if (outcome.kind === 'gave-up' || this.#connections.get(origin.peer)?.connectionId !== origin.connectionId) return;
+    const empty = { id: origin.forwardId, signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array() };
+    this.#frame(origin.peer).forwardReplies.push(
+      outcome.kind === 'denied'
+        ? { ...empty, denied: outcome.message, notLeader: false }
+        : {
+            ...empty,
+            signature: outcome.signature,
+            seconds: outcome.timestamp.seconds,
+            nanos: outcome.timestamp.nanos,
+            extensionSignature: outcome.extensionSignature ?? new Uint8Array(),
+            denied: '',
+            notLeader: false,
+          },
+    );
+  }
+
+  #forward(request: HeldRequest, to: Connection): void {
+    const left = Math.max(1, Math.ceil(request.deadlineMs - this.#deps.monotonicMs()));
+    this.#frame(to.peer).forwardRequests.push({
+      id: BigInt(request.id),
+      chainId: request.message.chainId,
+      signBytes: request.message.bytes,
+      extensionSignBytes: request.extension?.bytes ?? new Uint8Array(),
+      wantsExtension: request.extension !== undefined,
+      deadlineMs: left,
+    });
+  }
+
+  #forwarded(connection: Connection, asked: ForwardRequest): void {
+    if (this.#role !== 'leader') {
+      const none = { signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array(), denied: '' };
+      this.#frame(connection.peer).forwardReplies.push({ ...none, id: asked.id, notLeader: true });
+      return;
+    }
+    for (const held of this.#requests.all()) {
+      if (held.origin?.peer === connection.peer && held.origin.forwardId === asked.id) return;
+    }
+    this.#accept({
+      id: this.#nextId++,
+      signBytes: asked.signBytes,
+      extensionSignBytes: asked.wantsExtension ? asked.extensionSignBytes : undefined,
+      holdMs: asked.deadlineMs,
+      origin: { ...connection, forwardId: asked.id },
+    });
+  }
+
+  #forwardReplied(connection: Connection, reply: ForwardReply): void {
+    const request = this.#requests.get(Number(reply.id));
+    if (request?.forwardedTo?.connection.connectionId !== connection.connectionId) return;
+    if (reply.notLeader) {
+      request.forwardedTo = undefined; // Asked again with the next look at it, by then perhaps of another.
+      return;
+    }
+    if (reply.denied !== '') {
+      this.#requests.settle(request, { kind: 'denied', message: reply.denied });
+      return;
+    }
+    const { signature, extensionSignature } = reply;
+    const timestamp = { seconds: reply.seconds, nanos: reply.nanos };
+    if (!this.#isSignatureFor(request, signature, timestamp)) {
+      const reason = 'a forwarded signature does not verify';
+      this.#deps.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
+      return;
+    }
+    this.#leaderless.signed();
+    const extension = request.extension === undefined ? undefined : extensionSignature;
+    this.#requests.settle(request, { kind: 'signed', signature, timestamp, extensionSignature: extension });
+  }
+
+  /** What a leader says is believed only as far as it verifies. */
+  #isSignatureFor(request: HeldRequest, signature: Uint8Array, timestamp: { seconds: bigint; nanos: number }): boolean {
+    const chain = this.#chains.get(request.message.chainId);
+    if (chain === undefined) return false;
+    const bytes = withTimestamp(request.message, timestamp);
+    return bytes !== undefined && this.#deps.verify(chain.group.groupKey, bytes, signature);
+  }
+
+  #forwardWithdrawn(connection: Connection, id: bigint): void {
+    for (const held of this.#requests.all()) {
+      if (held.origin?.peer === connection.peer && held.origin.forwardId === id) this.#requests.remove(held.id);
+    }
+  }
+
+  #refreshOwnReport(): void {
+    const own = new Map<string, KnownMark>();
+    for (const mark of this.#marks.all()) own.set(mark.chainId, { ...mark, durable: this.#marks.durable(mark.chainId) === mark });
+    this.#reports.setOwn(this.#options.name, own);
+  }
+
+  #member(name: string): CoreMember | undefined {
+    return this.#options.members.find((member) => member.name === name);
+  }
+}
+
+/** What an operator sees of the core. */
+export interface CoreStatus {
+  readonly role: Role;
+  readonly term: bigint;
+  readonly leader: string | undefined;
+  readonly connected: readonly string[];
+  readonly hasLeader: boolean;
+  readonly held: number;
+  readonly nonces: number;
+  readonly chains: readonly { readonly chainId: string; readonly mark: MarkRecord | undefined; readonly nonces: number }[];
+}
+
+function assertOptions({ members, threshold, chains }: CoreOptions): void {
+  if (threshold * 2 <= members.length || threshold > members.length) {
+    throw new Error(`expected a threshold above half of ${members.length} cosigners and at most all, found ${threshold}`);
+  }
+  if (new Set(chains.map((chain) => chain.chainId)).size !== chains.length) throw new Error('expected each chain once');
+}
+
+function isEmpty(waiting: Waiting): boolean {
+  const { marks, raftTickets, messages, releases } = waiting;
+  return marks.length + raftTickets.length + messages.length + releases.length === 0;
+}
+
+function withTimestamp(message: ParsedSignBytes, timestamp: Timestamp): Uint8Array | undefined {
+  const { step, height, round, polRound, blockId, chainId } = message;
+  try {
+    return step === 'proposal'
+      ? encodeProposalSignBytes({ height, round, polRound, blockId, timestamp, chainId })
+      : encodeVoteSignBytes({ type: step, height, round, blockId, timestamp, chainId });
+  } catch {
+    return undefined; // A timestamp that no message can have: the leader lies.
+  }
+}

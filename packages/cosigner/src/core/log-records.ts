@@ -1,0 +1,121 @@
+/**
+ * The cosigner's durable records, and the fold that gives its state back after a restart.
+ *
+ * Five kinds: Raft's hard state, a cut of its log, an entry, a snapshot, and a mark. Marks stand beside Raft's records,
+ * not under them: cutting the log or installing a snapshot never lowers a mark.
+ */
+
+import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
+import { compareHrs, decodeMarkRecord, encodeMarkRecord, type MarkRecord } from '@quorumsign/sign-state';
+import { HardStateRecord, LogEntry, LogSnapshot, TruncateRecord } from '../gen/cosigner/cosigner.js';
+
+export const RECORD_HARD_STATE = 1;
+export const RECORD_TRUNCATE = 2;
+export const RECORD_ENTRY = 3;
+export const RECORD_SNAPSHOT = 4;
+export const RECORD_MARK = 5;
+
+/** A type byte and a payload, as `@quorumsign/store` keeps them. */
+export interface CoreRecord {
+  readonly type: number;
+  readonly payload: Uint8Array;
+}
+
+export interface RestoredCore {
+  readonly raft: RestoredState;
+  readonly marks: readonly MarkRecord[];
+}
+
+export function hardStateRecord(hardState: HardState): CoreRecord {
+  const { term, vote, commit } = hardState;
+  return { type: RECORD_HARD_STATE, payload: HardStateRecord.encode({ term, vote: vote ?? '', commit }).finish() };
+}
+
+export function markRecord(mark: MarkRecord): CoreRecord {
+  return { type: RECORD_MARK, payload: encodeMarkRecord(mark) };
+}
+
+/** What one Ready asks to be made durable, in its order. */
+export function readyRecords(ready: Ready): CoreRecord[] {
+  const records: CoreRecord[] = [];
+  if (ready.hardState !== undefined) records.push(hardStateRecord(ready.hardState));
+  if (ready.snapshot !== undefined) records.push(snapshotRecord(ready.snapshot));
+  if (ready.truncateFrom !== undefined) {
+    records.push({ type: RECORD_TRUNCATE, payload: TruncateRecord.encode({ from: ready.truncateFrom }).finish() });
+  }
+  for (const entry of ready.entries) records.push(entryRecord(entry));
+  return records;
+}
+
+/** The whole durable state as records: a store snapshot. */
+export function dumpRecords(state: RestoredCore): CoreRecord[] {
+  const { hardState, snapshot, entries } = state.raft;
+  return [
+    hardStateRecord(hardState),
+    ...(snapshot === undefined ? [] : [snapshotRecord(snapshot)]),
+    ...entries.map(entryRecord),
+    ...state.marks.map(markRecord),
+  ];
+}
+
+/**
+ * Folds recovered records.
+ *
+ * @throws Error when the records contradict each other: the store is damaged or foreign, and must not be signed with
+ */
+export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
+  let hardState: HardState = { term: 0n, vote: undefined, commit: 0n };
+  let snapshot: Snapshot | undefined;
+  let entries: Entry[] = [];
+  const marks = new Map<string, MarkRecord>();
+  for (const { type, payload } of records) {
+    switch (type) {
+      case RECORD_HARD_STATE: {
+        const { term, vote, commit } = HardStateRecord.decode(payload);
+        if (term < hardState.term) throw damaged(`a term of at least ${hardState.term}`, `${term}`);
+        hardState = { term, vote: vote === '' ? undefined : vote, commit };
+        break;
+      }
+      case RECORD_SNAPSHOT:
+        snapshot = LogSnapshot.decode(payload);
+        entries = entries.filter((entry) => entry.index > (snapshot?.index ?? 0n));
+        // A snapshot from a leader replaces a log that does not reach or match it.
+        if (entries[0] !== undefined && entries[0].index !== snapshot.index + 1n) entries = [];
+        break;
+      case RECORD_TRUNCATE: {
+        const { from } = TruncateRecord.decode(payload);
+        entries = entries.filter((entry) => entry.index < from);
+        break;
+      }
+      case RECORD_ENTRY: {
+        const entry = LogEntry.decode(payload);
+        const expected = (entries.at(-1)?.index ?? snapshot?.index ?? 0n) + 1n;
+        if (entry.index !== expected) throw damaged(`the entry of index ${expected}`, `${entry.index}`);
+        entries.push(entry);
+        break;
+      }
+      case RECORD_MARK: {
+        const mark = decodeMarkRecord(payload);
+        const before = marks.get(mark.chainId);
+        if (before !== undefined && compareHrs(mark, before) < 0) throw damaged('marks that rise', 'one that falls');
+        marks.set(mark.chainId, mark);
+        break;
+      }
+      default:
+        throw damaged('record types 1 to 5', `type ${type}; was this store written by a newer version?`);
+    }
+  }
+  return { raft: { hardState, entries, snapshot }, marks: [...marks.values()] };
+}
+
+function entryRecord({ index, term, data }: Entry): CoreRecord {
+  return { type: RECORD_ENTRY, payload: LogEntry.encode({ index, term, data }).finish() };
+}
+
+function snapshotRecord({ index, term, data }: Snapshot): CoreRecord {
+  return { type: RECORD_SNAPSHOT, payload: LogSnapshot.encode({ index, term, data }).finish() };
+}
+
+function damaged(expected: string, found: string): Error {
+  return new Error(`STORE_CONTENT: expected ${expected}, found ${found}; do not start this cosigner on this store`);
+}

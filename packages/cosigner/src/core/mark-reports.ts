@@ -1,0 +1,105 @@
+/**
+ * What the cosigners told the leader of their marks in its own term, and who is therefore willing to sign what.
+ *
+ * A report counts for the term in which it was made: whoever reported in term T has T on disk and takes no intent of an
+ * older leader any more, so below the leader's own proposals its mark stands still. Silence counts as unwilling. Marks
+ * never fall, so of two reports of one term the higher one is newer (design, section 3, 'No HRS dies').
+ */
+
+import { compareHrs, equalBytes, type Hrs, type Mark, type ParsedSignBytes, parseSignBytes, type Step } from '@quorumsign/sign-state';
+import type { MarkReport } from '../gen/cosigner/cosigner.js';
+
+export interface KnownMark extends Mark {
+  readonly durable: boolean;
+}
+
+const STEPS: readonly Step[] = ['proposal', 'prevote', 'precommit'];
+const CHAINS_MAX = 1024;
+
+export class MarkReports {
+  #term = 0n;
+  readonly #byMember = new Map<string, Map<string, KnownMark>>();
+
+  /** A new term: nothing that was said before counts. */
+  begin(term: bigint): void {
+    if (term === this.#term) return;
+    this.#term = term;
+    this.#byMember.clear();
+  }
+
+  /**
+   * Takes a report from `member`'s own stream.
+   *
+   * @throws SignBytesError when its sign bytes are not canonical, Error when it contradicts itself: the frame is a lie or a bug
+   */
+  merge(member: string, report: MarkReport): void {
+    if (report.term !== this.#term) return;
+    const known = this.#byMember.get(member);
+    // A part is worth nothing before the whole: a chain that is missing would read as 'no mark'.
+    if (known === undefined && !report.complete) return;
+    const marks = known ?? new Map<string, KnownMark>();
+    if (report.marks.length > CHAINS_MAX) throw new Error(`expected at most ${CHAINS_MAX} marks, found ${report.marks.length}`);
+    for (const each of report.marks) {
+      const step = STEPS[each.step - 1];
+      if (step === undefined) throw new Error(`expected step 1 to 3 in a mark, found ${each.step}`);
+      const signBytes = each.signBytes.length === 0 ? undefined : parseSignBytes(each.signBytes);
+      const mark: KnownMark = { height: each.height, round: each.round, step, signBytes, durable: each.durable };
+      if (signBytes !== undefined && (compareHrs(signBytes, mark) !== 0 || signBytes.chainId !== each.chainId)) {
+        throw new Error('expected a mark that says what its sign bytes say, found another height, round, step or chain');
+      }
+      const before = marks.get(each.chainId);
+      if (before === undefined || compareHrs(mark, before) >= 0) marks.set(each.chainId, mark);
+    }
+    this.#byMember.set(member, marks);
+  }
+
+  /** This leader's own marks, as they are now. */
+  setOwn(member: string, own: ReadonlyMap<string, KnownMark>): void {
+    this.#byMember.set(member, new Map(own));
+  }
+
+  /** A share for `message` was asked of `member`: its mark is there or about to be, so nothing else is asked at or below. */
+  expect(member: string, message: ParsedSignBytes): void {
+    const marks = this.#byMember.get(member);
+    const before = marks?.get(message.chainId);
+    if (marks === undefined || (before !== undefined && compareHrs(before, message) >= 0)) return;
+    const { height, round, step } = message;
+    marks.set(message.chainId, { height, round, step, signBytes: message, durable: false });
+  }
+
+  /** Members that reported a mark below the message, or exactly it. */
+  willing(message: ParsedSignBytes): string[] {
+    return this.#members((mark) => mark === undefined || compareHrs(mark, message) < 0 || isExactly(mark, message), message);
+  }
+
+  /** Members whose mark on disk rules the message out for ever. */
+  blocked(message: ParsedSignBytes): string[] {
+    return this.#members(
+      (mark) => mark?.durable === true && compareHrs(mark, message) >= 0 && !isExactly(mark, message),
+      message,
+    );
+  }
+
+  /** The messages known to be marked somewhere at this height, round and step. */
+  messagesAt(chainId: string, hrs: Hrs): ParsedSignBytes[] {
+    const found: ParsedSignBytes[] = [];
+    for (const marks of this.#byMember.values()) {
+      const mark = marks.get(chainId);
+      if (mark?.signBytes !== undefined && compareHrs(mark, hrs) === 0) found.push(mark.signBytes);
+    }
+    return found;
+  }
+
+  /** Who has reported in this term. */
+  reporters(): string[] {
+    return [...this.#byMember.keys()];
+  }
+
+  #members(accepts: (mark: KnownMark | undefined) => boolean, { chainId }: ParsedSignBytes): string[] {
+    return [...this.#byMember].filter(([, marks]) => accepts(marks.get(chainId))).map(([member]) => member);
+  }
+}
+
+function isExactly(mark: Mark, message: ParsedSignBytes): boolean {
+  return mark.signBytes !== undefined && equalBytes(mark.signBytes.bytes, message.bytes);
+}

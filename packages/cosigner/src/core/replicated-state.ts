@@ -1,0 +1,219 @@
+/**
+ * What the replicated log says: which bytes an HRS was given (intents), and the finished signatures (results).
+ *
+ * It is folded from the log as it stands, committed or not. That is safe: a result counts only once its signature has been
+ * verified, and a verified signature is true whatever becomes of its entry; an intent is only a preference, which the
+ * marks of t cosigners must still allow. Results of the last heights are kept, because a slower sentry asks for the
+ * prevote after the precommit.
+ */
+
+import type { Entry } from 'raft-ts';
+import { compareHrs, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import { EntryData, type Intent, ReplicatedSnapshot, type Result } from '../gen/cosigner/cosigner.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
+
+/** Heights for which results are kept behind the highest. */
+export const RESULT_HEIGHTS_KEPT = 16n;
+const SNAPSHOT_VERSION = 1;
+
+export interface LoggedIntent {
+  readonly index: bigint;
+  readonly term: bigint;
+  readonly message: ParsedSignBytes;
+}
+
+/** A finished signature that verifies. */
+export interface VerifiedResult {
+  readonly message: ParsedSignBytes;
+  readonly signature: Uint8Array;
+  /** By hexadecimal SHA-256 of the extension's sign bytes. */
+  readonly extensions: Map<string, Uint8Array>;
+}
+
+interface ChainLog {
+  /** By HRS; in log order. */
+  readonly intents: Map<string, LoggedIntent[]>;
+  readonly results: Map<string, VerifiedResult>;
+  highest: VerifiedResult | undefined;
+}
+
+export interface ReplicatedStateDeps {
+  /** Native Ed25519 verification against the chain's group key; false for a chain that is not ours. */
+  verify(chainId: string, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+export class ReplicatedState {
+  readonly #chains = new Map<string, ChainLog>();
+  readonly #intentsByIndex = new Map<bigint, LoggedIntent>();
+  readonly #deps: ReplicatedStateDeps;
+  #unverified: Result[] = [];
+
+  constructor(deps: ReplicatedStateDeps) {
+    this.#deps = deps;
+  }
+
+  /** An entry was appended to the log. Entries that cannot be read are passed over: no share follows from them. */
+  append(entry: Entry): void {
+    const kind = decodeEntry(entry.data);
+    if (kind?.$case === 'intent') {
+      const message = parseOrUndefined(kind.intent.signBytes);
+      if (message !== undefined) this.#addIntent({ index: entry.index, term: entry.term, message });
+    } else if (kind?.$case === 'result') {
+      this.#unverified.push(kind.result);
+    }
+  }
+
+  /** The log was cut: entries from `from` on are gone. Results stay: what was verified stays true. */
+  truncate(from: bigint): void {
+    for (const [index, intent] of this.#intentsByIndex) if (index >= from) this.#removeIntent(intent);
+  }
+
+  /** Verifies results that arrived since; done when idle, or before a decision needs them. */
+  settle(): void {
+    if (this.#unverified.length === 0) return;
+    const results = this.#unverified;
+    this.#unverified = [];
+    for (const result of results) {
+      const message = parseOrUndefined(result.signBytes);
+      if (message === undefined || !this.#deps.verify(message.chainId, message.bytes, result.signature)) continue;
+      this.addVerified(message, result.signature, bytesToHex(result.extensionHash), result.extensionSignature);
+    }
+  }
+
+  hasUnsettled(): boolean {
+    return this.#unverified.length > 0;
+  }
+
+  /** A result whose signature the caller has verified. The first one for an HRS stays. */
+  addVerified(message: ParsedSignBytes, signature: Uint8Array, extensionHash: string, extension: Uint8Array): void {
+    const chain = this.#chain(message.chainId);
+    const key = hrsKey(message);
+    const before = chain.results.get(key);
+    const result = before ?? { message, signature, extensions: new Map<string, Uint8Array>() };
+    if (extensionHash !== '' && result.extensions.size < 16 && !result.extensions.has(extensionHash)) {
+      result.extensions.set(extensionHash, extension);
+    }
+    if (before !== undefined) return;
+    chain.results.set(key, result);
+    if (chain.highest === undefined || compareHrs(message, chain.highest.message) > 0) chain.highest = result;
+    this.#prune(chain);
+  }
+
+  result(chainId: string, hrs: Hrs): VerifiedResult | undefined {
+    return this.#chains.get(chainId)?.results.get(hrsKey(hrs));
+  }
+
+  highestResult(chainId: string): VerifiedResult | undefined {
+    return this.#chains.get(chainId)?.highest;
+  }
+
+  /** The latest intent for an HRS in the log. */
+  latestIntent(chainId: string, hrs: Hrs): LoggedIntent | undefined {
+    return this.#chains.get(chainId)?.intents.get(hrsKey(hrs))?.at(-1);
+  }
+
+  intentAt(index: bigint): LoggedIntent | undefined {
+    return this.#intentsByIndex.get(index);
+  }
+
+  /** State of the log up to `index`, for a Raft snapshot. */
+  encodeSnapshot(index: bigint): Uint8Array {
+    this.settle();
+    const results: Result[] = [];
+    for (const { results: kept } of this.#chains.values()) {
+      for (const { message, signature, extensions } of kept.values()) {
+        const first = [...extensions][0];
+        results.push({
+          signBytes: message.bytes,
+          signature,
+          extensionHash: first === undefined ? new Uint8Array() : hexToBytes(first[0]),
+          extensionSignature: first?.[1] ?? new Uint8Array(),
+        });
+      }
+    }
+    const intents = [...this.#intentsByIndex.values()]
+      .filter((intent) => intent.index <= index)
+      .map(({ index: at, term, message }) => ({ index: at, term, intent: { signBytes: message.bytes } }));
+    return ReplicatedSnapshot.encode({ version: SNAPSHOT_VERSION, results, intents }).finish();
+  }
+
+  /** Takes a snapshot's data in. Results only add; intents at or below `index` are replaced. */
+  restoreSnapshot(data: Uint8Array): void {
+    const snapshot = ReplicatedSnapshot.decode(data);
+    if (snapshot.version !== SNAPSHOT_VERSION) {
+      throw new Error(`expected replicated snapshot version ${SNAPSHOT_VERSION}, found ${snapshot.version}`);
+    }
+    this.truncate(0n);
+    for (const { index, term, intent } of snapshot.intents) {
+      const message = parseOrUndefined(intent?.signBytes ?? new Uint8Array());
+      if (message !== undefined) this.#addIntent({ index, term, message });
+    }
+    this.#unverified.push(...snapshot.results);
+  }
+
+  #chain(chainId: string): ChainLog {
+    let chain = this.#chains.get(chainId);
+    if (chain === undefined) {
+      chain = { intents: new Map(), results: new Map(), highest: undefined };
+      this.#chains.set(chainId, chain);
+    }
+    return chain;
+  }
+
+  #addIntent(intent: LoggedIntent): void {
+    const { intents } = this.#chain(intent.message.chainId);
+    const key = hrsKey(intent.message);
+    const list = intents.get(key);
+    if (list === undefined) intents.set(key, [intent]);
+    else list.push(intent);
+    this.#intentsByIndex.set(intent.index, intent);
+  }
+
+  #removeIntent(intent: LoggedIntent): void {
+    this.#intentsByIndex.delete(intent.index);
+    const { intents } = this.#chain(intent.message.chainId);
+    const key = hrsKey(intent.message);
+    const left = (intents.get(key) ?? []).filter((each) => each !== intent);
+    if (left.length === 0) intents.delete(key);
+    else intents.set(key, left);
+  }
+
+  #prune(chain: ChainLog): void {
+    const highest = chain.highest?.message.height ?? 0n;
+    for (const [key, result] of chain.results) {
+      if (result.message.height + RESULT_HEIGHTS_KEPT < highest) chain.results.delete(key);
+      else break;
+    }
+    for (const list of chain.intents.values()) {
+      const first = list[0];
+      if (first === undefined || first.message.height + RESULT_HEIGHTS_KEPT >= highest) break;
+      for (const intent of [...list]) this.#removeIntent(intent);
+    }
+  }
+}
+
+export function encodeIntent(message: ParsedSignBytes): Uint8Array {
+  const intent: Intent = { signBytes: message.bytes };
+  return EntryData.encode({ kind: { $case: 'intent', intent } }).finish();
+}
+
+export function encodeResult(result: Result): Uint8Array {
+  return EntryData.encode({ kind: { $case: 'result', result } }).finish();
+}
+
+function decodeEntry(data: Uint8Array): EntryData['kind'] {
+  if (data.length === 0) return undefined;
+  try {
+    return EntryData.decode(data).kind;
+  } catch {
+    return undefined; // Committed by a newer version or by a liar; nothing is signed for it.
+  }
+}
+
+function parseOrUndefined(signBytes: Uint8Array): ParsedSignBytes | undefined {
+  try {
+    return parseSignBytes(signBytes);
+  } catch {
+    return undefined; // As above: what cannot be read strictly is never signed.
+  }
+}

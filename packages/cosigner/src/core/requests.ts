@@ -1,0 +1,204 @@
+/**
+ * The requests of nodes, held until they are answered: signed, denied, or given up at the deadline.
+ *
+ * Denied is final for a node, so it is said only on a verified result, or on n - t + 1 marks on disk that rule the message
+ * out. Everything else is held. A follower forwards what it cannot answer from its own verified results, and asks the next
+ * leader again when the one it asked is gone.
+ */
+
+import { checkSign, compareHrs, equalBytes, equalExceptTimestamp, formatHrs, type ParsedSignBytes } from '@quorumsign/sign-state';
+import type { Coordinator } from './coordinator.js';
+import { exceededLimit } from './limits.js';
+import type { MarkReports } from './mark-reports.js';
+import type { Marks } from './marks.js';
+import type { ReplicatedState } from './replicated-state.js';
+import type { SigningTask } from './signing-task.js';
+import type { Connection, CoreChain, CoreDeps, CoreOptions, HeldRequest, Outcome } from './types.js';
+
+/** Requests held at once; a node has one outstanding, so this is far above any honest number. */
+export const REQUESTS_MAX = 4096;
+
+export interface RequestsDeps {
+  readonly options: CoreOptions;
+  readonly deps: CoreDeps;
+  readonly state: ReplicatedState;
+  readonly reports: MarkReports;
+  readonly marks: Marks;
+  readonly coordinator: Coordinator;
+  chain(chainId: string): CoreChain | undefined;
+  isLeader(): boolean;
+  term(): bigint;
+  /** The connection to the leader of this term, when there is one. */
+  leaderConnection(): Connection | undefined;
+  answer(request: HeldRequest, outcome: Outcome): void;
+  forward(request: HeldRequest, to: Connection): void;
+}
+
+export class Requests {
+  readonly #r: RequestsDeps;
+  readonly #held = new Map<number, HeldRequest>();
+
+  constructor(deps: RequestsDeps) {
+    this.#r = deps;
+  }
+
+  add(request: HeldRequest): void {
+    if (this.#held.size >= REQUESTS_MAX) {
+      this.#r.answer(request, { kind: 'gave-up', reason: `more than ${REQUESTS_MAX} requests are waiting` });
+      return;
+    }
+    this.#held.set(request.id, request);
+    this.advance(request);
+  }
+
+  get(id: number): HeldRequest | undefined {
+    return this.#held.get(id);
+  }
+
+  /** The node has gone, or the follower that forwarded it. */
+  remove(id: number): HeldRequest | undefined {
+    const request = this.#held.get(id);
+    this.#held.delete(id);
+    return request;
+  }
+
+  removeOrigin(peer: string): void {
+    for (const request of this.#held.values()) if (request.origin?.peer === peer) this.#held.delete(request.id);
+  }
+
+  /** Something changed that may matter to every request. */
+  advanceAll(): void {
+    for (const request of [...this.#held.values()]) this.advance(request);
+  }
+
+  all(): IterableIterator<HeldRequest> {
+    return this.#held.values();
+  }
+
+  /** Whether a node still waits for what the task will give. */
+  isWanted(task: SigningTask): boolean {
+    for (const { message } of this.#held.values()) {
+      if (message.chainId === task.chain.chainId && compareHrs(message, task.message) === 0) return true;
+    }
+    return false;
+  }
+
+  settle(request: HeldRequest, outcome: Outcome): void {
+    if (this.#held.delete(request.id)) this.#r.answer(request, outcome);
+  }
+
+  advance(request: HeldRequest): void {
+    if (!this.#held.has(request.id)) return;
+    const chain = this.#r.chain(request.message.chainId);
+    if (chain === undefined) {
+      this.settle(request, { kind: 'denied', message: `this signer has no key for chain ${request.message.chainId}` });
+      return;
+    }
+    if (this.#answeredByResult(request, chain)) return;
+    if (this.#r.isLeader()) this.#lead(request, chain);
+    else this.#follow(request);
+  }
+
+  #follow(request: HeldRequest): void {
+    if (request.origin !== undefined) return; // Forwarded to a leader that is none any more; its follower asks the next.
+    const to = this.#r.leaderConnection();
+    if (to === undefined) return;
+    const before = request.forwardedTo;
+    if (before?.connection.connectionId === to.connectionId && before.term === this.#r.term()) return;
+    request.forwardedTo = { connection: to, term: this.#r.term() };
+    this.#r.forward(request, to);
+  }
+
+  /** Replay and refusal on verified results. */
+  #answeredByResult(request: HeldRequest, chain: CoreChain): boolean {
+    const { state, coordinator } = this.#r;
+    const { message, extension } = request;
+    state.settle();
+    const result = state.result(message.chainId, message);
+    if (result !== undefined) {
+      const verdict = checkSign({ ...result.message, signBytes: result.message }, message);
+      if (verdict.kind === 'denied') {
+        this.#deny(request, `${verdict.reason}: other data was signed at ${formatHrs(result.message)}`);
+        return true;
+      }
+      const extensionSignature = extension === undefined ? undefined : result.extensions.get(extension.hash);
+      if (extension === undefined || extensionSignature !== undefined) {
+        const { signature, message: signed } = result;
+        this.settle(request, { kind: 'signed', signature, timestamp: signed.timestamp, extensionSignature });
+        return true;
+      }
+      if (this.#r.isLeader() && !coordinator.hasTask(result.message, extension.hash) && this.#allowed(result.message)) {
+        coordinator.start(chain, result.message, false, extension);
+      }
+      if (this.#r.isLeader()) {
+        if (this.#ruledOut(result.message)) this.#deny(request, 'the extension came too late: later votes are signed');
+        return true;
+      }
+      return false;
+    }
+    const highest = state.highestResult(message.chainId);
+    if (highest === undefined || compareHrs(message, highest.message) > 0) return false;
+    const verdict = checkSign({ ...highest.message, signBytes: highest.message }, message);
+    this.#deny(request, `${verdict.kind === 'denied' ? verdict.reason : 'regression'}: last signed ${formatHrs(highest.message)}`);
+    return true;
+  }
+
+  #lead(request: HeldRequest, chain: CoreChain): void {
+    const { coordinator, state, reports, options } = this.#r;
+    const { message } = request;
+    const proposed = coordinator.proposedAt(message);
+    if (proposed !== undefined) {
+      // One message for each HRS and term: this request gets its result, or is denied by it.
+      if (!coordinator.hasTask(proposed, undefined)) coordinator.start(chain, proposed, true, this.#extensionFor(request, proposed));
+      return;
+    }
+    const limit = this.#exceededLimit(chain, message);
+    if (limit !== undefined) {
+      this.#deny(request, limit);
+      return;
+    }
+    const intent = state.latestIntent(message.chainId, message)?.message;
+    const found = reports.messagesAt(message.chainId, message);
+    const variants = message.step === 'proposal' ? [] : found.filter((each) => equalExceptTimestamp(each, message));
+    const candidates = [...(intent === undefined ? [] : [intent]), message, ...variants, ...found];
+    const chosen = candidates.find((candidate) => this.#allowed(candidate));
+    if (chosen !== undefined) {
+      coordinator.start(chain, chosen, true, this.#extensionFor(request, chosen));
+      return;
+    }
+    const own = [message, ...found.filter((each) => equalExceptTimestamp(each, message))];
+    if (own.every((each) => this.#ruledOut(each))) {
+      const needed = options.members.length - options.threshold + 1;
+      this.#deny(request, `${needed} cosigners have signed other data at or above ${formatHrs(message)}`);
+    }
+  }
+
+  /** t cosigners have reported in this term that they can sign exactly this. */
+  #allowed(message: ParsedSignBytes): boolean {
+    return this.#r.reports.willing(message).length >= this.#r.options.threshold;
+  }
+
+  /** n - t + 1 marks on disk rule it out: no t can ever sign it. */
+  #ruledOut(message: ParsedSignBytes): boolean {
+    const { options, reports } = this.#r;
+    return reports.blocked(message).length >= options.members.length - options.threshold + 1;
+  }
+
+  #extensionFor(request: HeldRequest, chosen: ParsedSignBytes): HeldRequest['extension'] {
+    const same = equalBytes(chosen.bytes, request.message.bytes) || equalExceptTimestamp(chosen, request.message);
+    return same ? request.extension : undefined;
+  }
+
+  #exceededLimit(chain: CoreChain, message: ParsedSignBytes): string | undefined {
+    const { marks, state, deps } = this.#r;
+    const mark = marks.latest(chain.chainId);
+    const result = state.highestResult(chain.chainId)?.message;
+    if (mark === undefined && result === undefined) return exceededLimit(chain.limits, undefined, message, deps.wallMs());
+    const height = result !== undefined && result.height > (mark?.height ?? 0n) ? result.height : (mark?.height ?? 0n);
+    return exceededLimit(chain.limits, { height, timeMs: mark?.timeMs ?? deps.wallMs() }, message, deps.wallMs());
+  }
+
+  #deny(request: HeldRequest, message: string): void {
+    this.settle(request, { kind: 'denied', message });
+  }
+}

@@ -1,0 +1,24 @@
+/** Which t cosigners are asked: every combination of the candidates, in the order of preference, up to a limit. */
+
+/** Combinations considered for one signature. */
+export const SIGNER_SETS_MAX = 24;
+
+/**
+ * @param candidates - identifiers, the preferred first
+ * @returns ascending signer sets of `threshold` members, those made of preferred candidates first
+ */
+export function signerSets(candidates: readonly number[], threshold: number): number[][] {
+  const sets: number[][] = [];
+  const choose = (from: number, chosen: number[]): void => {
+    if (sets.length >= SIGNER_SETS_MAX) return;
+    if (chosen.length === threshold) {
+      sets.push([...chosen].sort((a, b) => a - b));
+      return;
+    }
+    for (let i = from; i <= candidates.length - (threshold - chosen.length); i++) {
+      choose(i + 1, [...chosen, candidates[i] as number]);
+    }
+  };
+  choose(0, []);
+  return sets;
+}

@@ -1,0 +1,108 @@
+/** What goes into the cosigner core and what comes out: plain data, so that a shell or a simulator can drive it. */
+
+import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
+import type { ParsedSignBytes, Step, Timestamp } from '@quorumsign/sign-state';
+import type { ChainLimits } from './limits.js';
+import type { CoreRecord } from './log-records.js';
+
+export interface CoreMember {
+  readonly name: string;
+  /** FROST identifier, 1 to n. */
+  readonly identifier: number;
+}
+
+export interface CoreChain {
+  readonly chainId: string;
+  readonly group: GroupPublic;
+  readonly share: SigningShare;
+  readonly limits: ChainLimits;
+}
+
+export interface CoreOptions {
+  /** This cosigner's name; one of `members`. */
+  readonly name: string;
+  readonly members: readonly CoreMember[];
+  /** Above half of the members. */
+  readonly threshold: number;
+  readonly chains: readonly CoreChain[];
+  /** Milliseconds that a request is held before it is given up; default 2500. */
+  readonly deadlineMs: number;
+  /** Milliseconds between calls of `tick`; Raft's timeouts are counted in these. */
+  readonly tickMs: number;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+}
+
+/** Everything from outside that the core may use. All synchronous. */
+export interface CoreDeps {
+  readonly frost: Frost;
+  /** Native Ed25519 verification, independent of `frost`. */
+  verify(groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  sha256(bytes: Uint8Array): Uint8Array;
+  /** Cryptographic random bytes. */
+  randomBytes(length: number): Uint8Array;
+  /** Uniform in [0, bound). */
+  randomInteger(bound: number): number;
+  /** Never goes back. */
+  monotonicMs(): number;
+  /** Wall clock, for the time stored beside a mark. */
+  wallMs(): number;
+  readonly effects: Effects;
+}
+
+/**
+ * What the shell performs, in the order of the calls. The core itself holds back whatever must wait for a sync: it calls
+ * `send` and `answer` only when what they promise is durable.
+ */
+export interface Effects {
+  /** Make durable as one batch, then call `persisted(ticket)`. Batches become durable in the order of their tickets. */
+  persist(ticket: bigint, records: readonly CoreRecord[]): void;
+  /** Frames to one peer keep their order. @returns false when the peer is away */
+  send(peer: string, frame: Uint8Array): boolean;
+  answer(request: number, outcome: Outcome): void;
+  /** Call `compute()` soon, after what was sent and written is under way: the curve work overlaps with disk and network. */
+  wantCompute(): void;
+  /** Close the nodes' connections, so that they go over to cosigners on the majority's side. */
+  giveUpNodes(reason: string): void;
+  event(event: CoreEvent): void;
+}
+
+/** See `SignOutcome` of @quorumsign/privval, which has the same shape. */
+export type Outcome =
+  | {
+      readonly kind: 'signed';
+      readonly signature: Uint8Array;
+      readonly timestamp: Timestamp;
+      readonly extensionSignature: Uint8Array | undefined;
+    }
+  | { readonly kind: 'denied'; readonly message: string }
+  | { readonly kind: 'gave-up'; readonly reason: string };
+
+/** A connection with a peer, as the transport names it. */
+export interface Connection {
+  readonly peer: string;
+  readonly connectionId: string;
+}
+
+/** For logs and metrics; nothing depends on them. */
+export type CoreEvent =
+  | { readonly kind: 'role'; readonly role: string; readonly term: bigint; readonly leader: string | undefined }
+  | { readonly kind: 'signed'; readonly chainId: string; readonly hrs: string; readonly latencyMs: number; readonly step: Step }
+  | { readonly kind: 'bad-share'; readonly chainId: string; readonly hrs: string; readonly culprits: readonly string[] }
+  | { readonly kind: 'share-refused'; readonly peer: string; readonly hrs: string; readonly reason: string }
+  | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }
+  | { readonly kind: 'hedged'; readonly chainId: string; readonly hrs: string };
+
+/** A node's request as the core holds it. */
+export interface HeldRequest {
+  readonly id: number;
+  readonly message: ParsedSignBytes;
+  /** The wanted vote extension's sign bytes and their SHA-256 in hexadecimal. */
+  readonly extension: { readonly bytes: Uint8Array; readonly hash: string } | undefined;
+  readonly arrivedMs: number;
+  readonly deadlineMs: number;
+  /** Undefined for a node of this cosigner; otherwise the follower that forwarded it. */
+  readonly origin: (Connection & { readonly forwardId: bigint }) | undefined;
+  /** The leader it was forwarded to. */
+  forwardedTo: { readonly connection: Connection; readonly term: bigint } | undefined;
+}

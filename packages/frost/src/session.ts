@@ -1,0 +1,171 @@
+/**
+ * Round two (RFC 9591 sections 5.2 and 5.3): one signer set, one list of commitments, one message.
+ *
+ * Opening needs no message; binding derives R, the binding factors and the challenge from the full message, never from
+ * what somebody says about it. Each signer does this for itself. The aggregate is not verified here: the caller verifies
+ * it natively, and asks for the culprits when it fails.
+ */
+
+import { FrostError } from './errors.js';
+import type { GroupPublic } from './group.js';
+import { h1, h2, h4, h5 } from './hash.js';
+import { lagrangeCoefficient } from './lagrange.js';
+import type { NonceCommitment, NoncePair } from './nonce-pair.js';
+import { assertScalar, equal, isCanonicalScalar, scalarOf } from './scalar.js';
+import type { SigningShare } from './signing-share.js';
+import type { Sodium } from './sodium.js';
+
+export interface SessionCommitment {
+  readonly identifier: number;
+  readonly commitment: NonceCommitment;
+}
+
+/** A signer set and its commitments; no message yet. */
+export interface SigningSession {
+  /** Ascending. */
+  readonly identifiers: readonly number[];
+  bind(message: Uint8Array): BoundSession;
+}
+
+/** A session with its message. */
+export interface BoundSession {
+  /** R, 32 bytes. */
+  readonly commitmentR: Uint8Array;
+  /**
+   * This holder's signature share, 32 bytes. The nonces are spent before anything is computed.
+   *
+   * @throws FrostError `SHARE_FOREIGN`, `NONCE_FOREIGN`, `NONCE_USED`
+   */
+  signShare(share: SigningShare, nonces: NoncePair): Uint8Array;
+  /** @throws FrostError `SHARE_INVALID` or `SCALAR_MALFORMED`, naming the signer */
+  verifyShare(identifier: number, signatureShare: Uint8Array): void;
+  /** R || z, 64 bytes, not verified. @throws FrostError `SIGNER_SET_INVALID`, `SCALAR_MALFORMED` */
+  aggregate(shares: ReadonlyMap<number, Uint8Array>): Uint8Array;
+  /** Signers whose share does not verify. */
+  culprits(shares: ReadonlyMap<number, Uint8Array>): number[];
+}
+
+/** @throws FrostError `SIGNER_SET_INVALID` */
+export function openSession(sodium: Sodium, group: GroupPublic, list: readonly SessionCommitment[]): SigningSession {
+  const commitments = [...list].sort((a, b) => a.identifier - b.identifier);
+  const identifiers = commitments.map((each) => each.identifier);
+  if (commitments.length < group.threshold) throw invalid(`expected at least ${group.threshold} signers, found ${commitments.length}`);
+  if (new Set(identifiers).size !== identifiers.length) throw invalid('expected each signer once');
+  const stranger = identifiers.find((identifier) => !group.identifiers.includes(identifier));
+  if (stranger !== undefined) throw invalid(`signer ${stranger} is not in the group`);
+  const encoded = commitments.flatMap(({ identifier, commitment }) => [
+    scalarOf(identifier),
+    commitment.hiding,
+    commitment.binding,
+  ]);
+  const digest = h5(sodium, ...encoded);
+  const hidingSum = commitments
+    .map((each) => each.commitment.hiding)
+    .reduce((sum, next) => sodium.addPoints(sum, next));
+  const context = { sodium, group, commitments, identifiers, digest, hidingSum };
+  return { identifiers, bind: (message) => new Bound(context, message) };
+}
+
+interface Context {
+  readonly sodium: Sodium;
+  readonly group: GroupPublic;
+  readonly commitments: readonly SessionCommitment[];
+  readonly identifiers: readonly number[];
+  readonly digest: Uint8Array;
+  readonly hidingSum: Uint8Array;
+}
+
+class Bound implements BoundSession {
+  readonly commitmentR: Uint8Array;
+  readonly #context: Context;
+  readonly #challenge: Uint8Array;
+  readonly #signers = new Map<number, { commitment: NonceCommitment; factor: Uint8Array; boundBinding: Uint8Array }>();
+
+  constructor(context: Context, message: Uint8Array) {
+    const { sodium, group, commitments, digest, hidingSum } = context;
+    this.#context = context;
+    const messageDigest = h4(sodium, message);
+    let sum = hidingSum;
+    for (const { identifier, commitment } of commitments) {
+      const factor = h1(sodium, group.groupKey, messageDigest, digest, scalarOf(identifier));
+      const boundBinding = sodium.multiplyPoint(factor, commitment.binding);
+      this.#signers.set(identifier, { commitment, factor, boundBinding });
+      sum = sodium.addPoints(sum, boundBinding);
+    }
+    this.commitmentR = sum;
+    this.#challenge = h2(sodium, sum, group.groupKey, message);
+  }
+
+  signShare(share: SigningShare, nonces: NoncePair): Uint8Array {
+    const { sodium, group, identifiers } = this.#context;
+    return nonces.use((hiding, binding) => {
+      const culprit = share.identifier;
+      const signer = this.#signers.get(culprit);
+      if (share.epoch !== group.epoch) {
+        throw new FrostError({ code: 'SHARE_FOREIGN', problem: `expected epoch ${group.epoch}, found ${share.epoch}`, culprit });
+      }
+      if (signer === undefined) throw invalid(`signer ${culprit} is not in the signer set`);
+      const { commitment, factor } = signer;
+      const own = nonces.commitment;
+      if (!equal(commitment.hiding, own.hiding) || !equal(commitment.binding, own.binding)) {
+        throw new FrostError({ code: 'NONCE_FOREIGN', culprit });
+      }
+      const weight = sodium.multiplyScalars(lagrangeCoefficient(sodium, identifiers, culprit), this.#challenge);
+      const boundNonce = sodium.multiplyScalars(binding, factor);
+      const weighted = share.reveal((secret) => sodium.multiplyScalars(weight, secret));
+      const nonceSum = sodium.addScalars(hiding, boundNonce);
+      const signatureShare = sodium.addScalars(nonceSum, weighted);
+      for (const secret of [boundNonce, weighted, nonceSum]) secret.fill(0);
+      return signatureShare;
+    });
+  }
+
+  verifyShare(identifier: number, signatureShare: Uint8Array): void {
+    const { sodium, group, identifiers } = this.#context;
+    const signer = this.#signers.get(identifier);
+    const verificationShare = group.verificationShares.get(identifier);
+    if (signer === undefined || verificationShare === undefined) throw invalid(`signer ${identifier} is not in the signer set`);
+    assertScalar(signatureShare, 'signature share', identifier);
+    const weight = sodium.multiplyScalars(lagrangeCoefficient(sodium, identifiers, identifier), this.#challenge);
+    const commitmentShare = sodium.addPoints(signer.commitment.hiding, signer.boundBinding);
+    const right = sodium.addPoints(commitmentShare, sodium.multiplyPoint(weight, verificationShare));
+    const zero = signatureShare.every((byte) => byte === 0);
+    if (zero || !equal(sodium.multiplyBase(signatureShare), right)) {
+      throw new FrostError({ code: 'SHARE_INVALID', culprit: identifier });
+    }
+  }
+
+  aggregate(shares: ReadonlyMap<number, Uint8Array>): Uint8Array {
+    const { sodium, identifiers } = this.#context;
+    if (shares.size !== identifiers.length) throw invalid(`expected ${identifiers.length} shares, found ${shares.size}`);
+    let sum: Uint8Array = new Uint8Array(32);
+    for (const identifier of identifiers) {
+      const share = shares.get(identifier);
+      if (share === undefined) throw invalid(`expected a share of signer ${identifier}, found none`);
+      assertScalar(share, 'signature share', identifier);
+      sum = sodium.addScalars(sum, share);
+    }
+    const signature = new Uint8Array(64);
+    signature.set(this.commitmentR);
+    signature.set(sum, 32);
+    return signature;
+  }
+
+  culprits(shares: ReadonlyMap<number, Uint8Array>): number[] {
+    return [...shares.keys()].filter((identifier) => {
+      const share = shares.get(identifier) ?? new Uint8Array();
+      if (!isCanonicalScalar(share)) return true;
+      try {
+        this.verifyShare(identifier, share);
+        return false;
+      } catch (error) {
+        if (error instanceof FrostError) return true;
+        throw error;
+      }
+    });
+  }
+}
+
+function invalid(problem: string): FrostError {
+  return new FrostError({ code: 'SIGNER_SET_INVALID', problem });
+}
