@@ -78,9 +78,7 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
       }
       case RECORD_SNAPSHOT:
         snapshot = LogSnapshot.decode(payload);
-        entries = entries.filter((entry) => entry.index > (snapshot?.index ?? 0n));
-        // A snapshot from a leader replaces a log that does not reach or match it.
-        if (entries[0] !== undefined && entries[0].index !== snapshot.index + 1n) entries = [];
+        entries = []; // A leader's snapshot replaces the whole log; in a dump the entries stand behind it.
         break;
       case RECORD_TRUNCATE: {
         const { from } = TruncateRecord.decode(payload);

@@ -1,0 +1,393 @@
+/**
+ * The shell: performs the core's effects and feeds it what happens. It decides nothing about signatures.
+ *
+ * The store's sync, the peers' frames and the nodes' requests become inputs of the core; its effects become writes, frames
+ * and answers, in the order of the calls. A failed write ends the process: what memory believes is no longer on the disk.
+ */
+
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { loadFrost } from '@quorumsign/frost';
+import { createGrpcTransport, type PeerConnection, type PeerTransport } from '@quorumsign/peer';
+import { createNodeDialer, type NodeDialer, type SignOutcome, type SignRequest, systemClock } from '@quorumsign/privval';
+import type { MarkRecord } from '@quorumsign/sign-state';
+import { type DurableLog, openStore } from '@quorumsign/store';
+import { CosignerCore } from '../core/core.js';
+import { type CoreRecord, foldRecords } from '../core/log-records.js';
+import type { CoreEvent, Outcome } from '../core/types.js';
+import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
+import type { FatalReason } from './errors.js';
+import { createVerifier } from './verifier.js';
+
+const TICK_MS = 10;
+/** For the hand-over of leadership and for requests under way, at a stop. */
+const STOP_MS_MAX = 1500;
+/** Signatures made on dummy data at start, so that the first real one runs on compiled code. */
+const WARM_UP_ROUNDS = 100;
+
+export interface Cosigner {
+  /** Resolves when it can take requests. */
+  start(): Promise<void>;
+  /** Hands leadership over, drains, closes. */
+  stop(): Promise<void>;
+  status(): CosignerStatus;
+  /** @returns undefined when the hand-over has begun, else why not */
+  transferLeadership(to?: string): string | undefined;
+  /** Resolves when the process must end. */
+  readonly fatal: Promise<FatalReason>;
+}
+
+export interface CosignerStatus {
+  readonly ready: boolean;
+  readonly role: string;
+  readonly leader: string | undefined;
+  readonly term: bigint;
+  readonly threshold: number;
+  /** 2t − n − 1: how many cosigners may lie, be cloned or rolled back without a double signature. */
+  readonly safetyMargin: number;
+  readonly peers: readonly {
+    readonly name: string;
+    readonly connected: boolean;
+    readonly rttMs: number | undefined;
+    readonly lastError?: string | undefined;
+  }[];
+  readonly chains: readonly {
+    readonly chainId: string;
+    readonly publicKey: Uint8Array;
+    readonly mark: MarkRecord | undefined;
+    readonly nonces: number;
+    readonly nodes: readonly { readonly address: string; readonly connected: boolean }[];
+  }[];
+}
+
+export interface CosignerDeps {
+  readonly logger: Logger;
+  readonly observer: CosignerObserver;
+}
+
+/** Opens the store (its lock, its recovery) and puts a cosigner together. @throws StoreError, FrostError */
+export async function createCosigner(config: CosignerConfig, deps: CosignerDeps): Promise<Cosigner> {
+  const frost = await loadFrost();
+  for (const { group, share } of config.chains) {
+    frost.checkGroup(group);
+    frost.checkShare(share, group);
+    if (group.threshold !== config.threshold) {
+      throw new Error(`expected shares of threshold ${config.threshold}, found ${group.threshold}`);
+    }
+  }
+  const log = await openStore(config.storeDirectory, { cluster: config.cluster, cosigner: config.cosigner });
+  if (log.recovered.tornTail !== undefined) deps.logger.warn({ tornTail: log.recovered.tornTail }, 'store: cut an unfinished write');
+  return new CosignerShell(config, deps, log, frost);
+}
+
+class CosignerShell implements Cosigner {
+  readonly fatal: Promise<FatalReason>;
+  readonly #config: CosignerConfig;
+  readonly #deps: CosignerDeps;
+  readonly #log: DurableLog;
+  readonly #core: CosignerCore;
+  readonly #transport: PeerTransport;
+  readonly #dialers: { readonly chainId: string; readonly address: string; readonly dialer: NodeDialer }[] = [];
+  readonly #waiting = new Map<number, { readonly chainId: string; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }>();
+  /** Answers given before `sign` has returned the request's id. */
+  readonly #early = new Map<number, Outcome>();
+  readonly #die: (reason: FatalReason) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #snapshotUnderWay = false;
+  #computeAsked = false;
+  #started = false;
+  #stopped = false;
+
+  constructor(config: CosignerConfig, deps: CosignerDeps, log: DurableLog, frost: Awaited<ReturnType<typeof loadFrost>>) {
+    let die: (reason: FatalReason) => void = () => {};
+    this.fatal = new Promise((resolve) => {
+      die = resolve;
+    });
+    this.#die = die;
+    this.#config = config;
+    this.#deps = deps;
+    this.#log = log;
+    for (const chain of config.chains) warmUp(frost, chain);
+    this.#core = new CosignerCore(
+      {
+        name: config.cosigner,
+        members: config.members,
+        threshold: config.threshold,
+        chains: config.chains,
+        deadlineMs: config.deadlineMs,
+        tickMs: TICK_MS,
+        heartbeatMs: config.heartbeatMs,
+        electionMs: config.electionMs,
+      },
+      {
+        frost,
+        verify: createVerifier(),
+        sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+        randomBytes: (length) => randomBytes(length),
+        randomInteger: (bound) => (bound <= 1 ? 0 : randomInt(bound)),
+        monotonicMs: () => performance.now(),
+        wallMs: () => Date.now(),
+        effects: {
+          persist: (ticket, records) => this.#persist(ticket, records),
+          send: (peer, frame) => this.#transport.send(peer, frame),
+          answer: (id, outcome) => this.#answer(id, outcome),
+          wantCompute: () => this.#wantCompute(),
+          giveUpNodes: (reason) => this.#giveUpNodes(reason),
+          event: (event) => this.#event(event),
+        },
+      },
+      foldRecords(log.recovered.records),
+    );
+    this.#transport = createGrpcTransport(
+      {
+        cluster: config.cluster,
+        name: config.cosigner,
+        bootId: randomBytes(16).toString('hex'),
+        members: config.members.map(({ name, address }) => ({ name, address })),
+        listen: config.peerListen,
+        tls: config.tls,
+        // A hung leader is found by Raft's own timeout; a dead link by this.
+        silenceMs: Math.max(1000, config.electionMs * 3),
+      },
+      {
+        clock: { now: () => performance.now(), setTimer: (ms, fire) => timer(ms, fire) },
+        random: (length) => randomBytes(length),
+        logger: deps.logger,
+      },
+    );
+    for (const chain of config.chains) {
+      for (const { address } of chain.nodes) {
+        const dialer = createNodeDialer(
+          {
+            address,
+            chainId: chain.chainId,
+            identityKeySeed: config.nodeIdentitySeed,
+            backend: {
+              publicKey: (chainId) => (chainId === chain.chainId ? chain.group.groupKey : undefined),
+              sign: (request, signal) => this.#sign(request, signal),
+            },
+          },
+          { clock: systemClock, logger: deps.logger, randomBytes: (length) => randomBytes(length) },
+        );
+        this.#dialers.push({ chainId: chain.chainId, address, dialer });
+      }
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.#transport.start({
+      connected: (connection) => this.#guard(() => this.#core.peerConnected(connection)),
+      frame: (connection, frame) => this.#guard(() => this.#core.frameReceived(connection, frame)),
+      disconnected: (connection, reason) => this.#disconnected(connection, reason),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    for (const { dialer } of this.#dialers) dialer.start();
+    this.#started = true;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const deadlineMs = performance.now() + STOP_MS_MAX;
+    if (this.#core.status().role === 'leader') this.#core.transferLeadership();
+    // Standbys of the other cosigners take over as soon as these connections are gone.
+    while (performance.now() < deadlineMs && (this.#core.status().role === 'leader' || this.#waiting.size > 0)) {
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+    for (const { dialer } of this.#dialers) await dialer.stop();
+    clearInterval(this.#timer);
+    await this.#transport.stop();
+    await this.#log.close();
+  }
+
+  status(): CosignerStatus {
+    const status = this.#core.status();
+    const { threshold, members } = this.#config;
+    return {
+      ready: this.#started && !this.#stopped && status.hasLeader && status.connected.length + 1 >= threshold,
+      role: status.role,
+      leader: status.leader,
+      term: status.term,
+      threshold,
+      safetyMargin: 2 * threshold - members.length - 1,
+      peers: this.#transport
+        .status()
+        .filter((peer) => peer.name !== this.#config.cosigner)
+        .map(({ name, connected, rttMs, lastError }) => ({ name, connected, rttMs, lastError })),
+      chains: this.#config.chains.map(({ chainId, group }) => {
+        const chain = status.chains.find((each) => each.chainId === chainId);
+        const nodes = this.#dialers
+          .filter((each) => each.chainId === chainId)
+          .map(({ address, dialer }) => ({ address, connected: dialer.status().state === 'serving' }));
+        return { chainId, publicKey: group.groupKey, mark: chain?.mark, nonces: chain?.nonces ?? 0, nodes };
+      }),
+    };
+  }
+
+  transferLeadership(to?: string): string | undefined {
+    return this.#core.transferLeadership(to);
+  }
+
+  #sign(request: SignRequest, signal: AbortSignal): Promise<SignOutcome> {
+    return new Promise((resolve) => {
+      if (signal.aborted || this.#stopped) {
+        resolve({ kind: 'gave-up', reason: 'stopping' });
+        return;
+      }
+      const sinceMs = performance.now();
+      this.#guard(() => {
+        const id = this.#core.sign(request.signBytes, request.extensionSignBytes);
+        const early = this.#early.get(id);
+        if (early !== undefined) {
+          this.#early.delete(id);
+          this.#observe(request.chainId, sinceMs, early);
+          resolve(early);
+          return;
+        }
+        const withdraw = () => {
+          if (this.#waiting.delete(id)) this.#guard(() => this.#core.withdraw(id));
+        };
+        signal.addEventListener('abort', withdraw, { once: true });
+        this.#waiting.set(id, {
+          chainId: request.chainId,
+          sinceMs,
+          done: (outcome) => {
+            signal.removeEventListener('abort', withdraw);
+            resolve(outcome);
+          },
+        });
+      });
+    });
+  }
+
+  #answer(id: number, outcome: Outcome): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) {
+      this.#early.set(id, outcome);
+      return;
+    }
+    this.#waiting.delete(id);
+    waiting.done(outcome);
+    this.#observe(waiting.chainId, waiting.sinceMs, outcome);
+  }
+
+  #observe(chainId: string, sinceMs: number, outcome: Outcome): void {
+    const { observer, logger } = this.#deps;
+    if (outcome.kind === 'denied') {
+      observer.denied({ chainId });
+      logger.warn({ chainId, reason: outcome.message }, 'denied');
+    } else if (outcome.kind === 'gave-up') {
+      observer.failed({ chainId });
+      logger.error({ chainId, reason: outcome.reason, waitedMs: Math.round(performance.now() - sinceMs) }, 'gave up');
+    } else {
+      observer.signed({ chainId, step: '', latencyMs: performance.now() - sinceMs });
+    }
+  }
+
+  #persist(ticket: bigint, records: readonly CoreRecord[]): void {
+    this.#log.append(records).then(
+      () => this.#guard(() => this.#core.persisted(ticket)),
+      (error: unknown) => this.#fail(error),
+    );
+    if (this.#snapshotUnderWay || !this.#log.snapshotDue()) return;
+    this.#snapshotUnderWay = true;
+    this.#log.snapshot(this.#core.dump()).then(
+      () => {
+        this.#snapshotUnderWay = false;
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** After what was sent has left: the curve work then overlaps with the peers' and with the disk. */
+  #wantCompute(): void {
+    if (this.#computeAsked) return;
+    this.#computeAsked = true;
+    setImmediate(() => {
+      this.#computeAsked = false;
+      this.#guard(() => this.#core.compute());
+    });
+  }
+
+  #giveUpNodes(reason: string): void {
+    this.#deps.logger.warn({ reason }, 'giving the nodes up');
+    for (const { dialer } of this.#dialers) if (dialer.status().requests > 0) dialer.giveUp(reason);
+  }
+
+  #disconnected(connection: PeerConnection, reason: string): void {
+    this.#deps.logger.warn({ peer: connection.peer, reason }, 'peer lost');
+    if (!this.#stopped) this.#guard(() => this.#core.peerDisconnected(connection));
+  }
+
+  #tick(): void {
+    this.#guard(() => this.#core.tick());
+  }
+
+  #event(event: CoreEvent): void {
+    const { logger, observer } = this.#deps;
+    switch (event.kind) {
+      case 'role':
+        observer.roleChanged(event);
+        logger.info({ role: event.role, term: String(event.term), leader: event.leader }, 'role');
+        return;
+      case 'bad-share':
+        observer.badShare(event);
+        logger.error({ chainId: event.chainId, hrs: event.hrs, culprits: event.culprits }, 'bad share');
+        return;
+      case 'hedged':
+        observer.hedged(event);
+        return;
+      case 'share-refused':
+        logger.info({ peer: event.peer, hrs: event.hrs, reason: event.reason }, 'share refused');
+        return;
+      case 'bad-frame':
+        logger.error({ peer: event.peer, reason: event.reason }, 'bad frame');
+        return;
+      case 'signed':
+        logger.debug({ chainId: event.chainId, hrs: event.hrs, latencyMs: event.latencyMs }, 'signed');
+        return;
+    }
+  }
+
+  /** Runs an input of the core. What it throws is an impossible state: the process ends before it can sign again. */
+  #guard(input: () => void): void {
+    try {
+      input();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    clearInterval(this.#timer);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#deps.logger.error({ reason, stack: error instanceof Error ? error.stack : undefined }, 'stopping for safety');
+    this.#die({ exitCode: 3, reason });
+  }
+}
+
+function timer(ms: number, fire: () => void): () => void {
+  const handle = setTimeout(fire, ms);
+  return () => clearTimeout(handle);
+}
+
+/** A few hundred curve operations on dummy data: WebAssembly and JavaScript are compiled before the first vote. */
+function warmUp(frost: Awaited<ReturnType<typeof loadFrost>>, chain: CosignerConfig['chains'][number]): void {
+  const { share, group } = chain;
+  const dummy = frost.deal({
+    secret: frost.randomSecret((length) => randomBytes(length)),
+    threshold: group.threshold,
+    identifiers: group.identifiers,
+    epoch: share.epoch,
+    random: (length) => randomBytes(length),
+  });
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    const signers = dummy.shares.slice(0, group.threshold).map((each) => ({
+      share: each,
+      nonces: frost.generateNonces(each, (length) => randomBytes(length)),
+    }));
+    const commitments = signers.map((each) => ({ identifier: each.share.identifier, commitment: each.nonces.commitment }));
+    const bound = frost.openSession(dummy.group, commitments).bind(randomBytes(120));
+    const shares = new Map(signers.map((each) => [each.share.identifier, bound.signShare(each.share, each.nonces)]));
+    bound.aggregate(shares);
+  }
+}

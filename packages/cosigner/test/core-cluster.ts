@@ -1,0 +1,358 @@
+/**
+ * Cosigner cores under one seed: a virtual clock, a network with delay, loss of connections and partitions, disks whose
+ * unsynced writes are lost by a crash. The curve is the real one.
+ */
+
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { type Frost, type GroupPublic, loadFrost, type SigningShare } from '@quorumsign/frost';
+import { encodeProposalSignBytes, encodeVoteSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import { CosignerCore } from '../src/core/core.js';
+import { DEFAULT_LIMITS } from '../src/core/limits.js';
+import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
+import type { CoreEvent, Outcome } from '../src/core/types.js';
+import { Frame } from '../src/gen/cosigner/cosigner.js';
+
+export const CHAIN = 'chain-1';
+const TICK_MS = 10;
+
+/** Mulberry32. */
+export function prng(seed: number): (bound: number) => number {
+  let state = seed >>> 0;
+  return (bound) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * bound);
+  };
+}
+
+interface Member {
+  readonly name: string;
+  readonly identifier: number;
+  core: CosignerCore | undefined;
+  /** Grows at every start, so that what was under way for the one before is void. */
+  boot: number;
+  disk: CoreRecord[];
+  answers: Map<number, Outcome>;
+  events: CoreEvent[];
+}
+
+export interface ClusterOptions {
+  readonly seed: number;
+  readonly members?: number;
+  readonly threshold?: number;
+  /** Delay of a frame and of a sync, drawn up to this; default 3. */
+  readonly delayMs?: number;
+}
+
+let loaded: Frost | undefined;
+
+export class CoreCluster {
+  nowMs = 1000;
+  readonly members: Member[] = [];
+  readonly group: GroupPublic;
+  readonly names: string[];
+  readonly random: (bound: number) => number;
+  /** Pairs that cannot talk. */
+  readonly cut = new Set<string>();
+  /** Changes a share on its way; for lying cosigners. */
+  tamper: ((from: string, to: string, frame: Frame) => void) | undefined;
+  /** Every share that left, by HRS: which bytes, from whom. */
+  readonly released = new Map<string, Map<string, Set<string>>>();
+  #queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
+  #order = 0;
+  #links = new Map<string, string>();
+  #link = 0;
+  readonly #frost: Frost;
+  readonly #shares: SigningShare[];
+  readonly #threshold: number;
+  readonly #delayMs: number;
+
+  static async create(options: ClusterOptions): Promise<CoreCluster> {
+    loaded ??= await loadFrost();
+    return new CoreCluster(options, loaded);
+  }
+
+  private constructor({ seed, members = 3, threshold = 2, delayMs = 3 }: ClusterOptions, frost: Frost) {
+    this.random = prng(seed);
+    this.#frost = frost;
+    this.#threshold = threshold;
+    this.#delayMs = delayMs;
+    const identifiers = Array.from({ length: members }, (_, at) => at + 1);
+    const { group, shares } = frost.deal({
+      secret: frost.randomSecret((length) => this.bytes(length)),
+      threshold,
+      identifiers,
+      epoch: 1,
+      random: (length) => this.bytes(length),
+    });
+    this.group = group;
+    this.#shares = shares;
+    this.names = identifiers.map((identifier) => `c${identifier}`);
+    for (const identifier of identifiers) {
+      const name = `c${identifier}`;
+      this.members.push({ name, identifier, core: undefined, boot: 0, disk: [], answers: new Map(), events: [] });
+    }
+    for (const name of this.names) this.start(name);
+  }
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.random(256));
+  }
+
+  member(name: string): Member {
+    const found = this.members.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no member ${name}`);
+    return found;
+  }
+
+  core(name: string): CosignerCore {
+    const { core } = this.member(name);
+    if (core === undefined) throw new Error(`${name} is down`);
+    return core;
+  }
+
+  leader(): string | undefined {
+    return this.members.find((each) => each.core?.status().role === 'leader' && each.core.status().hasLeader)?.name;
+  }
+
+  start(name: string): void {
+    const member = this.member(name);
+    const boot = ++member.boot;
+    member.answers = new Map(); // Request ids begin anew with every boot.
+    const share = this.#shares[member.identifier - 1];
+    if (share === undefined) throw new Error('no share');
+    const here = <T extends unknown[]>(run: (...args: T) => void) => (...args: T) => {
+      if (member.boot === boot && member.core !== undefined) run(...args);
+    };
+    let lastSyncMs = 0;
+    member.core = new CosignerCore(
+      {
+        name,
+        members: this.members.map(({ name: each, identifier }) => ({ name: each, identifier })),
+        threshold: this.#threshold,
+        chains: [{ chainId: CHAIN, group: this.group, share, limits: DEFAULT_LIMITS }],
+        deadlineMs: 2500,
+        tickMs: TICK_MS,
+        heartbeatMs: 50,
+        electionMs: 300,
+      },
+      {
+        frost: this.#frost,
+        verify: (key, message, signature) => verifyNatively(key, message, signature),
+        sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+        randomBytes: (length) => this.bytes(length),
+        randomInteger: (bound) => this.random(bound),
+        monotonicMs: () => this.nowMs,
+        wallMs: () => 1_700_000_000_000 + this.nowMs,
+        effects: {
+          persist: (ticket, records) => {
+            lastSyncMs = Math.max(lastSyncMs, this.nowMs + 1 + this.random(this.#delayMs));
+            this.#at(lastSyncMs, here(() => {
+              member.disk.push(...records);
+              foldRecords(member.disk);
+              member.core?.persisted(ticket);
+            }));
+          },
+          send: (peer, bytes) => this.#send(member, peer, bytes),
+          answer: (id, outcome) => member.answers.set(id, outcome),
+          wantCompute: () => this.#at(this.nowMs, here(() => member.core?.compute())),
+          giveUpNodes: () => {},
+          event: (event) => member.events.push(event),
+        },
+      },
+      foldRecords(member.disk),
+    );
+    const tick = here(() => {
+      member.core?.tick();
+      this.#at(this.nowMs + TICK_MS, tick);
+    });
+    this.#at(this.nowMs + this.random(TICK_MS), tick);
+    for (const other of this.members) if (other !== member) this.#connect(name, other.name);
+  }
+
+  /** SIGKILL: memory and unsynced writes are gone, sockets are reset. */
+  kill(name: string): void {
+    const member = this.member(name);
+    member.core = undefined;
+    member.boot++;
+    for (const other of this.members) if (other !== member) this.#disconnect(name, other.name);
+  }
+
+  partition(a: string, b: string): void {
+    this.cut.add(pair(a, b));
+    this.#disconnect(a, b);
+  }
+
+  heal(): void {
+    this.cut.clear();
+    for (const a of this.members) for (const b of this.members) if (a.name < b.name) this.#connect(a.name, b.name);
+  }
+
+  /** Runs for a time, or until the condition holds; the condition is asked after every event. */
+  run(forMs: number, until?: () => boolean): boolean {
+    const endMs = this.nowMs + forMs;
+    for (let steps = 0; steps < 2_000_000; steps++) {
+      if (until?.() === true) return true;
+      const next = this.#queue[0];
+      if (next === undefined || next.atMs > endMs) break;
+      this.#pop();
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.run();
+    }
+    this.nowMs = endMs;
+    return until?.() === true;
+  }
+
+  vote(options: { height: bigint; type?: 'prevote' | 'precommit'; round?: number; block?: number; seconds?: bigint }): Uint8Array {
+    const { height, type = 'prevote', round = 0, block = 1, seconds = 1n } = options;
+    return encodeVoteSignBytes({
+      type,
+      height,
+      round,
+      blockId: block === 0 ? undefined : blockOf(block),
+      timestamp: { seconds, nanos: 5 },
+      chainId: CHAIN,
+    });
+  }
+
+  proposal(height: bigint, block = 1, seconds = 1n): Uint8Array {
+    const timestamp = { seconds, nanos: 5 };
+    return encodeProposalSignBytes({ height, round: 0, polRound: -1, blockId: blockOf(block), timestamp, chainId: CHAIN });
+  }
+
+  /** Asks and runs until the answer. */
+  ask(name: string, signBytes: Uint8Array, extension?: Uint8Array, withinMs = 3000): Outcome {
+    const id = this.core(name).sign(signBytes, extension);
+    this.run(withinMs, () => this.member(name).answers.has(id));
+    const outcome = this.member(name).answers.get(id);
+    if (outcome === undefined) throw new Error(`no answer within ${withinMs} ms`);
+    return outcome;
+  }
+
+  verifies(signBytes: Uint8Array, signature: Uint8Array): boolean {
+    return verifyNatively(this.group.groupKey, signBytes, signature);
+  }
+
+  /** The safety rule over released shares: never two messages at one HRS with t shares each. */
+  assertNoDoubleSign(): void {
+    for (const [hrs, byMessage] of this.released) {
+      const full = [...byMessage].filter(([, by]) => by.size >= this.#threshold);
+      if (full.length > 1) throw new Error(`two messages with ${this.#threshold} shares at ${hrs}`);
+      const seen = new Set<string>();
+      for (const [, by] of byMessage) {
+        for (const name of by) {
+          if (seen.has(name)) throw new Error(`${name} released shares of two messages at ${hrs}`);
+          seen.add(name);
+        }
+      }
+    }
+  }
+
+  #send(from: Member, to: string, bytes: Uint8Array): boolean {
+    const link = this.#links.get(pair(from.name, to));
+    const target = this.member(to);
+    if (link === undefined || target.core === undefined) return false;
+    let frame = bytes;
+    const decoded = Frame.decode(bytes);
+    this.#watch(from, decoded);
+    if (this.tamper !== undefined) {
+      this.tamper(from.name, to, decoded);
+      frame = Frame.encode(decoded).finish();
+    }
+    const key = `${from.name}>${to}`;
+    const atMs = Math.max(this.#lastArrival.get(key) ?? 0, this.nowMs + 0.2 + this.random(this.#delayMs * 100) / 100);
+    this.#lastArrival.set(key, atMs);
+    this.#at(atMs, () => {
+      if (this.#links.get(pair(from.name, to)) !== link) return;
+      target.core?.frameReceived({ peer: from.name, connectionId: link }, frame);
+    });
+    return true;
+  }
+
+  readonly #lastArrival = new Map<string, number>();
+  readonly #sessions = new Map<string, string>();
+
+  /** Notes which message a session is for, and every share that leaves for it. */
+  #watch(from: Member, frame: Frame): void {
+    for (const request of frame.shareRequests) this.#sessions.set(`${from.name}:${request.session}`, `${request.index}/${request.term}`);
+    for (const reply of frame.shareReplies) {
+      if (reply.shares.length === 0) continue;
+      const mark = from.core?.status().chains[0]?.mark;
+      const message = mark?.signBytes;
+      if (message === undefined) throw new Error('a share left without a mark on disk');
+      const onDisk = foldRecords(from.disk).marks.find((each) => each.chainId === CHAIN)?.signBytes;
+      if (onDisk === undefined || Buffer.compare(onDisk.bytes, message.bytes) !== 0) {
+        throw new Error('a share left before its mark was on disk');
+      }
+      const hrs = `${message.height}/${message.round}/${message.step}`;
+      const byMessage = this.released.get(hrs) ?? new Map<string, Set<string>>();
+      const hex = Buffer.from(message.bytes).toString('hex');
+      byMessage.set(hex, (byMessage.get(hex) ?? new Set()).add(from.name));
+      this.released.set(hrs, byMessage);
+    }
+  }
+
+  #connect(a: string, b: string): void {
+    if (this.member(a).core === undefined || this.member(b).core === undefined) return;
+    if (this.cut.has(pair(a, b)) || this.#links.has(pair(a, b))) return;
+    const link = `link-${++this.#link}`;
+    this.#links.set(pair(a, b), link);
+    this.#at(this.nowMs + 1, () => {
+      if (this.#links.get(pair(a, b)) !== link) return;
+      this.member(a).core?.peerConnected({ peer: b, connectionId: link });
+      this.member(b).core?.peerConnected({ peer: a, connectionId: link });
+    });
+  }
+
+  #disconnect(a: string, b: string): void {
+    const link = this.#links.get(pair(a, b));
+    if (link === undefined) return;
+    this.#links.delete(pair(a, b));
+    for (const [name, peer] of [[a, b], [b, a]] as const) {
+      this.#at(this.nowMs + 1, () => this.member(name).core?.peerDisconnected({ peer, connectionId: link }));
+    }
+  }
+
+  #at(atMs: number, run: () => void): void {
+    const entry = { atMs, order: this.#order++, run };
+    let low = 0;
+    let high = this.#queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#queue[middle];
+      if (other !== undefined && (other.atMs < atMs || (other.atMs === atMs && other.order < entry.order))) low = middle + 1;
+      else high = middle;
+    }
+    this.#queue.splice(low, 0, entry);
+  }
+
+  #pop(): void {
+    this.#queue.shift();
+  }
+}
+
+export function blockOf(block: number) {
+  return { hash: new Uint8Array(32).fill(block), partSetTotal: 1, partSetHash: new Uint8Array(32).fill(block) };
+}
+
+function pair(a: string, b: string): string {
+  return a < b ? `${a}-${b}` : `${b}-${a}`;
+}
+
+const keys = new Map<string, ReturnType<typeof createPublicKey>>();
+
+function verifyNatively(groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const hex = Buffer.from(groupKey).toString('hex');
+  let key = keys.get(hex);
+  if (key === undefined) {
+    key = createPublicKey({ key: Buffer.from(`302a300506032b6570032100${hex}`, 'hex'), format: 'der', type: 'spki' });
+    keys.set(hex, key);
+  }
+  return verify(null, message, key, signature);
+}
+
+export function parse(bytes: Uint8Array) {
+  return parseSignBytes(bytes);
+}

@@ -1,0 +1,235 @@
+import { encodeExtensionSignBytes } from '@quorumsign/sign-state';
+import { describe, expect, it } from 'vitest';
+import { CHAIN, CoreCluster } from './core-cluster.js';
+
+async function ready(seed: number, options: { members?: number; threshold?: number } = {}): Promise<CoreCluster> {
+  const cluster = await CoreCluster.create({ seed, ...options });
+  expect(cluster.run(3000, () => cluster.leader() !== undefined)).toBe(true);
+  cluster.run(100);
+  return cluster;
+}
+
+const follower = (cluster: CoreCluster) => cluster.names.find((name) => name !== cluster.leader()) as string;
+
+describe('a signature', () => {
+  it('is made through the leader and through a follower, and verifies', async () => {
+    const cluster = await ready(1);
+    const leader = cluster.leader() as string;
+    for (const [at, name] of [leader, follower(cluster)].entries()) {
+      const vote = cluster.vote({ height: BigInt(at + 1) });
+      const outcome = cluster.ask(name, vote);
+      expect(outcome.kind).toBe('signed');
+      if (outcome.kind === 'signed') expect(cluster.verifies(vote, outcome.signature)).toBe(true);
+    }
+    cluster.assertNoDoubleSign();
+  });
+
+  it('is replayed byte for byte, with its own timestamp, by every cosigner', async () => {
+    const cluster = await ready(2);
+    const first = cluster.ask(cluster.names[0] as string, cluster.vote({ height: 5n, seconds: 1n }));
+    cluster.run(200);
+    for (const name of cluster.names) {
+      const again = cluster.ask(name, cluster.vote({ height: 5n, seconds: 9n }));
+      expect(again).toEqual(first);
+    }
+  });
+
+  it('is denied for other data at one HRS, and below the last one', async () => {
+    const cluster = await ready(3);
+    const leader = cluster.leader() as string;
+    cluster.ask(leader, cluster.vote({ height: 7n, block: 1 }));
+    cluster.run(200);
+    for (const name of cluster.names) {
+      expect(cluster.ask(name, cluster.vote({ height: 7n, block: 2 }))).toMatchObject({
+        kind: 'denied',
+        message: expect.stringContaining('height 7 round 0 prevote'),
+      });
+      expect(cluster.ask(name, cluster.vote({ height: 6n })).kind).toBe('denied');
+    }
+    expect(cluster.ask(leader, cluster.vote({ height: 7n, type: 'precommit' })).kind).toBe('signed');
+    expect(cluster.ask(leader, cluster.vote({ height: 7n, type: 'prevote', block: 1 })).kind).toBe('signed');
+    cluster.assertNoDoubleSign();
+  });
+
+  it('goes to one of two sentries that ask for different blocks at once, and the other is denied', async () => {
+    const cluster = await ready(4);
+    const [a, b] = cluster.names as [string, string];
+    const first = cluster.core(a).sign(cluster.proposal(9n, 1), undefined);
+    const second = cluster.core(b).sign(cluster.proposal(9n, 2), undefined);
+    cluster.run(1000);
+    const kinds = [cluster.member(a).answers.get(first)?.kind, cluster.member(b).answers.get(second)?.kind];
+    expect(kinds.sort()).toEqual(['denied', 'signed']);
+    cluster.assertNoDoubleSign();
+  });
+
+  it('comes with its extension, again with the same, and anew with another', async () => {
+    const cluster = await ready(5);
+    const leader = cluster.leader() as string;
+    const vote = cluster.vote({ height: 3n, type: 'precommit' });
+    const extension = (text: string) =>
+      encodeExtensionSignBytes({ height: 3n, round: 0, chainId: CHAIN, extension: new TextEncoder().encode(text) });
+    const first = cluster.ask(leader, vote, extension('one'));
+    const again = cluster.ask(leader, vote, extension('one'));
+    const other = cluster.ask(leader, vote, extension('two'));
+    expect(again).toEqual(first);
+    if (first.kind !== 'signed' || other.kind !== 'signed') throw new Error('expected signatures');
+    expect(other.signature).toEqual(first.signature);
+    expect(cluster.verifies(extension('one'), first.extensionSignature as Uint8Array)).toBe(true);
+    expect(cluster.verifies(extension('two'), other.extensionSignature as Uint8Array)).toBe(true);
+    expect(cluster.ask(leader, cluster.vote({ height: 4n }), extension('one')).kind).toBe('denied');
+  });
+
+  it('is denied for an absurd height or round, and names the limit', async () => {
+    const cluster = await ready(6);
+    const leader = cluster.leader() as string;
+    expect(cluster.ask(leader, cluster.vote({ height: 1_000_000n })).kind).toBe('signed');
+    expect(cluster.ask(leader, cluster.vote({ height: 1_000_900n }))).toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining('heightJump'),
+    });
+    expect(cluster.ask(leader, cluster.vote({ height: 1_000_001n, round: 1001 }))).toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining('roundMax'),
+    });
+    expect(cluster.ask(leader, cluster.vote({ height: 1_000_001n })).kind).toBe('signed');
+  });
+});
+
+describe('losses', () => {
+  it('a killed leader costs the request nothing but time, and what it had signed is answered the same', async () => {
+    const cluster = await ready(10);
+    const leader = cluster.leader() as string;
+    const other = follower(cluster);
+    const first = cluster.ask(other, cluster.vote({ height: 1n }));
+    cluster.run(100);
+    const id = cluster.core(other).sign(cluster.vote({ height: 2n }), undefined);
+    cluster.kill(leader);
+    const before = cluster.nowMs;
+    expect(cluster.run(2500, () => cluster.member(other).answers.has(id))).toBe(true);
+    expect(cluster.member(other).answers.get(id)?.kind).toBe('signed');
+    expect(cluster.nowMs - before).toBeLessThan(500);
+    expect(cluster.ask(other, cluster.vote({ height: 1n, seconds: 77n }))).toMatchObject({ kind: first.kind });
+    cluster.assertNoDoubleSign();
+  });
+
+  it('a killed follower is replaced within the same request', async () => {
+    const cluster = await ready(11);
+    const leader = cluster.leader() as string;
+    cluster.ask(leader, cluster.vote({ height: 1n }));
+    const id = cluster.core(leader).sign(cluster.vote({ height: 2n }), undefined);
+    cluster.kill(follower(cluster));
+    expect(cluster.run(1000, () => cluster.member(leader).answers.has(id))).toBe(true);
+    expect(cluster.member(leader).answers.get(id)?.kind).toBe('signed');
+  });
+
+  it('without a quorum a request is held to its deadline and then given up, never denied', async () => {
+    const cluster = await ready(12);
+    const leader = cluster.leader() as string;
+    for (const name of cluster.names) if (name !== leader) cluster.kill(name);
+    const outcome = cluster.ask(leader, cluster.vote({ height: 1n }), undefined, 4000);
+    expect(outcome.kind).toBe('gave-up');
+    for (const name of cluster.names) if (name !== leader) cluster.start(name);
+    cluster.run(2000, () => cluster.leader() !== undefined);
+    expect(cluster.ask(cluster.leader() as string, cluster.vote({ height: 1n })).kind).toBe('signed');
+    cluster.assertNoDoubleSign();
+  });
+
+  it('the whole cluster restarted goes on, and remembers', async () => {
+    const cluster = await ready(13);
+    const signed = cluster.ask(cluster.leader() as string, cluster.vote({ height: 5n }));
+    cluster.run(200);
+    for (const name of cluster.names) cluster.kill(name);
+    for (const name of cluster.names) cluster.start(name);
+    expect(cluster.run(3000, () => cluster.leader() !== undefined)).toBe(true);
+    const leader = cluster.leader() as string;
+    expect(cluster.ask(leader, cluster.vote({ height: 5n, seconds: 40n }))).toEqual(signed);
+    expect(cluster.ask(leader, cluster.vote({ height: 5n, block: 2 })).kind).toBe('denied');
+    expect(cluster.ask(leader, cluster.vote({ height: 6n })).kind).toBe('signed');
+  });
+
+  it('the majority side of a partition signs', async () => {
+    const cluster = await ready(14);
+    const leader = cluster.leader() as string;
+    for (const name of cluster.names) if (name !== leader) cluster.partition(leader, name);
+    const other = follower(cluster);
+    expect(cluster.ask(other, cluster.vote({ height: 1n })).kind).toBe('signed');
+    cluster.heal();
+    cluster.run(1000);
+    expect(cluster.ask(leader, cluster.vote({ height: 2n })).kind).toBe('signed');
+    cluster.assertNoDoubleSign();
+  });
+});
+
+describe('liars', () => {
+  it('a bad share is named, its sender left out, and the request still answered', async () => {
+    const cluster = await ready(20);
+    const leader = cluster.leader() as string;
+    const liars = cluster.names.filter((name) => name !== leader).slice(0, 1);
+    cluster.tamper = (from, _to, frame) => {
+      if (!liars.includes(from)) return;
+      for (const reply of frame.shareReplies) for (const share of reply.shares) share[0] = (share[0] ?? 0) ^ 1;
+    };
+    for (let height = 1n; height <= 5n; height++) {
+      expect(cluster.ask(leader, cluster.vote({ height })).kind).toBe('signed');
+    }
+    const bad = cluster.member(leader).events.filter((event) => event.kind === 'bad-share');
+    expect(bad.length).toBeGreaterThan(0);
+    expect(bad.every((event) => event.kind === 'bad-share' && event.culprits.join() === liars.join())).toBe(true);
+  });
+});
+
+describe('seeded schedules', () => {
+  it('never sign two messages at one HRS, and answer everything once faults end', { timeout: 120_000 }, async () => {
+    for (let seed = 100; seed < 130; seed++) {
+      try {
+        await schedule(seed);
+      } catch (error) {
+        throw new Error(`seed ${seed}`, { cause: error });
+      }
+    }
+  });
+});
+
+async function schedule(seed: number): Promise<void> {
+  const [members, threshold] = seed % 3 === 0 ? [4, 3] : seed % 3 === 1 ? [5, 3] : [3, 2];
+  const cluster = await CoreCluster.create({ seed, members, threshold, delayMs: 5 });
+  let height = 1n;
+  for (let step = 0; step < 60; step++) {
+    const name = cluster.names[cluster.random(cluster.names.length)] as string;
+    const up = cluster.member(name).core !== undefined;
+    switch (cluster.random(8)) {
+      case 0:
+        if (up) cluster.kill(name);
+        break;
+      case 1:
+      case 2:
+        for (const each of cluster.names) if (cluster.member(each).core === undefined) cluster.start(each);
+        break;
+      case 3: {
+        const other = cluster.names[cluster.random(cluster.names.length)] as string;
+        if (other !== name) cluster.partition(name, other);
+        break;
+      }
+      case 4:
+        cluster.heal();
+        break;
+      default:
+        if (cluster.random(2) === 0) height++;
+        for (const each of cluster.names) {
+          if (cluster.member(each).core === undefined || cluster.random(2) === 0) continue;
+          const bytes = cluster.vote({ height, block: 1 + cluster.random(2), seconds: BigInt(cluster.random(3)) });
+          cluster.core(each).sign(bytes, undefined);
+        }
+    }
+    cluster.run(cluster.random(150));
+    cluster.assertNoDoubleSign();
+  }
+  cluster.heal();
+  for (const each of cluster.names) if (cluster.member(each).core === undefined) cluster.start(each);
+  cluster.heal();
+  cluster.run(6000, () => cluster.leader() !== undefined);
+  cluster.run(300);
+  const last = cluster.ask(cluster.leader() as string, cluster.vote({ height: height + 1n }));
+  if (last.kind !== 'signed') throw new Error(`a new height was not signed: ${JSON.stringify(last)}`);
+  cluster.assertNoDoubleSign();
+}
