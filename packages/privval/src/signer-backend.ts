@@ -30,7 +30,7 @@ export type SignOutcome =
       readonly timestamp: SignedTimestamp;
       readonly extensionSignature: Uint8Array | undefined;
     }
-  | { readonly kind: 'denied'; /** For the node's log: reason and last height/round/step. */ readonly message: string }
+  | { readonly kind: 'denied' /** For the node's log: reason and last height/round/step. */; readonly message: string }
   | { readonly kind: 'gave-up'; readonly reason: string };
 
 export interface SignerBackend {
