@@ -1,1 +1,18 @@
-export {};
+export {
+  addressOf,
+  importValidatorKey,
+  importValidatorState,
+  type ValidatorKey,
+  type ValidatorState,
+} from './cometbft-files.js';
+export { KeystoreError, type KeystoreErrorDetail } from './errors.js';
+export { KEY_FILE_BYTES_MAX, readKeyFile, writePrivateFile } from './private-file.js';
+export {
+  chainFileName,
+  isShareEncrypted,
+  readGroup,
+  readShare,
+  SCRYPT_WORK_FACTOR,
+  type ShareFileOptions,
+  writeShare,
+} from './share-files.js';

@@ -17,12 +17,11 @@ import type { CoreEvent, Outcome } from '../core/types.js';
 import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
 import type { FatalReason } from './errors.js';
 import { createVerifier } from './verifier.js';
+import { warmUp } from './warm-up.js';
 
 const TICK_MS = 10;
 /** For the hand-over of leadership and for requests under way, at a stop. */
 const STOP_MS_MAX = 1500;
-/** Signatures made on dummy data at start, so that the first real one runs on compiled code. */
-const WARM_UP_ROUNDS = 100;
 
 export interface Cosigner {
   /** Resolves when it can take requests. */
@@ -95,6 +94,7 @@ class CosignerShell implements Cosigner {
   #snapshotUnderWay = false;
   #computeAsked = false;
   #started = false;
+  #failed = false;
   #stopped = false;
 
   constructor(config: CosignerConfig, deps: CosignerDeps, log: DurableLog, frost: Awaited<ReturnType<typeof loadFrost>>) {
@@ -106,7 +106,7 @@ class CosignerShell implements Cosigner {
     this.#config = config;
     this.#deps = deps;
     this.#log = log;
-    for (const chain of config.chains) warmUp(frost, chain);
+    warmUp(frost, config.threshold, config.members.length);
     this.#core = new CosignerCore(
       {
         name: config.cosigner,
@@ -350,6 +350,7 @@ class CosignerShell implements Cosigner {
 
   /** Runs an input of the core. What it throws is an impossible state: the process ends before it can sign again. */
   #guard(input: () => void): void {
+    if (this.#failed) return; // Nothing leaves a process whose memory and disk may differ.
     try {
       input();
     } catch (error) {
@@ -358,6 +359,8 @@ class CosignerShell implements Cosigner {
   }
 
   #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
     clearInterval(this.#timer);
     const reason = error instanceof Error ? error.message : String(error);
     this.#deps.logger.error({ reason, stack: error instanceof Error ? error.stack : undefined }, 'stopping for safety');
@@ -368,26 +371,4 @@ class CosignerShell implements Cosigner {
 function timer(ms: number, fire: () => void): () => void {
   const handle = setTimeout(fire, ms);
   return () => clearTimeout(handle);
-}
-
-/** A few hundred curve operations on dummy data: WebAssembly and JavaScript are compiled before the first vote. */
-function warmUp(frost: Awaited<ReturnType<typeof loadFrost>>, chain: CosignerConfig['chains'][number]): void {
-  const { share, group } = chain;
-  const dummy = frost.deal({
-    secret: frost.randomSecret((length) => randomBytes(length)),
-    threshold: group.threshold,
-    identifiers: group.identifiers,
-    epoch: share.epoch,
-    random: (length) => randomBytes(length),
-  });
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
-    const signers = dummy.shares.slice(0, group.threshold).map((each) => ({
-      share: each,
-      nonces: frost.generateNonces(each, (length) => randomBytes(length)),
-    }));
-    const commitments = signers.map((each) => ({ identifier: each.share.identifier, commitment: each.nonces.commitment }));
-    const bound = frost.openSession(dummy.group, commitments).bind(randomBytes(120));
-    const shares = new Map(signers.map((each) => [each.share.identifier, bound.signShare(each.share, each.nonces)]));
-    bound.aggregate(shares);
-  }
 }
