@@ -137,6 +137,7 @@ export class CoreCluster {
         tickMs: TICK_MS,
         heartbeatMs: 50,
         electionMs: 300,
+        compactAfterEntries: 24,
       },
       {
         frost: this.#frost,
@@ -149,9 +150,12 @@ export class CoreCluster {
         effects: {
           persist: (ticket, records) => {
             lastSyncMs = Math.max(lastSyncMs, this.nowMs + 1 + this.random(this.#delayMs));
+            // Now and then the store takes a snapshot: the state as it is in memory at this very moment.
+            const dump = this.random(10) === 0 ? member.core?.dump() : undefined;
             this.#at(lastSyncMs, here(() => {
               member.disk.push(...records);
               foldRecords(member.disk);
+              if (dump !== undefined) member.disk = dump;
               member.core?.persisted(ticket);
             }));
           },

@@ -36,7 +36,10 @@ interface Addressed {
   readonly term: bigint;
 }
 
-/** Every message of the protocol. `term` is the sender's current term, except for pre-votes, where it is the term asked for. */
+/**
+ * Every message of the protocol. `term` is the sender's current term, except for pre-votes and for pre-vote replies that grant:
+ * there it is the term asked for.
+ */
 export type Message =
   | (Addressed & {
       readonly type: 'pre-vote' | 'vote';
@@ -68,6 +71,13 @@ export type Message =
   | (Addressed & { readonly type: 'timeout-now' });
 
 export type MessageType = Message['type'];
+
+export type VoteRequest = Extract<Message, { readonly type: 'pre-vote' | 'vote' }>;
+export type VoteReply = Extract<Message, { readonly type: 'pre-vote-reply' | 'vote-reply' }>;
+export type AppendMessage = Extract<Message, { readonly type: 'append' }>;
+export type AppendReply = Extract<Message, { readonly type: 'append-reply' }>;
+export type HeartbeatMessage = Extract<Message, { readonly type: 'heartbeat' }>;
+export type SnapshotMessage = Extract<Message, { readonly type: 'snapshot' }>;
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
@@ -106,19 +116,21 @@ export interface RestoredState {
  *  1. `messages` may be sent at once.
  *  2. `hardState`, then `truncateFrom`, `entries` and `snapshot` are made durable together, in the order of tickets.
  *  3. When they are durable, the caller calls `persisted(ticket)`; only then are `messagesAfterPersist` sent
- *     (votes, acknowledgements of appends, and any message of a term that was not durable before).
- *  4. `committed` may be applied at once: an entry commits only when a quorum, by `persisted`, has it on disk.
+ *     (votes, acknowledgements of what was not durable before, and any message of a term that was not).
+ *  4. `committed` may be applied at once: an entry commits only when a quorum, by `persisted`, has it on disk, and is
+ *     handed out only when this member has it on disk too, so that applied state never runs ahead of the own log.
  */
 export interface Ready {
   /** Strictly increasing. `persisted(ticket)` acknowledges this Ready and all before it. */
   readonly ticket: bigint;
   /** True when anything of step 2 is there or `messagesAfterPersist` is not empty. Without it no `persisted` call is due. */
   readonly mustPersist: boolean;
+  /** Present when term or vote moved; a commit index that moved alone rides along with the next write. */
   readonly hardState: HardState | undefined;
   /** The stored log is to be cut from this index on before `entries` are appended. */
   readonly truncateFrom: bigint | undefined;
   readonly entries: readonly Entry[];
-  /** A snapshot from the leader: replaces log and applied state up to its index. */
+  /** A snapshot from the leader: replaces the whole stored log, and applied state up to its index; `entries` come behind it. */
   readonly snapshot: Snapshot | undefined;
   readonly messages: readonly Message[];
   readonly messagesAfterPersist: readonly Message[];
@@ -150,11 +162,17 @@ export interface RaftStatus extends SoftState {
   readonly name: string;
   readonly vote: string | undefined;
   readonly commit: bigint;
+  /** The last index handed out as committed, or as a snapshot. */
+  readonly applied: bigint;
+  /** Up to here this member's log is on disk, as `persisted` told. */
+  readonly durable: bigint;
   readonly firstIndex: bigint;
   readonly lastIndex: bigint;
   readonly transferTarget: string | undefined;
-  /** Leader only; empty otherwise. */
+  /** Leader only, the other members; empty otherwise. */
   readonly progress: readonly MemberProgress[];
+  /** Messages ignored since the start: not for this member, from a stranger, or inconsistent in themselves. */
+  readonly ignored: number;
 }
 
 /** The core. Every method is synchronous and total: it throws only on a caller's mistake or an impossible state. */
@@ -180,7 +198,10 @@ export interface Raft {
   hasReady(): boolean;
   ready(): Ready;
   persisted(ticket: bigint): void;
-  /** The caller's applied state up to `index` is in `data`; entries up to `index` may be forgotten. `index` must be applied. */
+  /**
+   * The caller's applied state up to `index` is in `data`; entries up to `index` may be forgotten. `index` must be applied; one
+   * that is compacted already changes nothing. Whether and when the caller's own disk is compacted too is its own affair.
+   */
   compact(index: bigint, data: Uint8Array): void;
   /** The entry at `index` as this member's log (durable or not) has it now, or undefined. */
   entryAt(index: bigint): Entry | undefined;

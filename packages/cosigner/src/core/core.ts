@@ -45,9 +45,8 @@ const SETS_READY_MAX = 4;
 /** Pairs made in one step, so that no step takes long. */
 const NONCES_PER_BATCH_MAX = 4;
 const NONCES_EXPIRE_MS = 600_000;
-/** Entries kept behind the commit index when the log is compacted, and how many more make compaction due. */
-const COMPACT_KEEP = 512n;
-const COMPACT_AFTER = 4096n;
+/** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
+const COMPACT_AFTER_ENTRIES = 4096;
 /** Campaigns of several survivors are kept apart by this much, by rank. */
 const CAMPAIGN_STAGGER_MS = 40;
 const SELF_CONNECTION = 'self';
@@ -101,6 +100,7 @@ export class CosignerCore {
         return chain !== undefined && deps.verify(chain.group.groupKey, message, signature);
       },
     });
+    this.#lastSnapshot = restored.raft.snapshot;
     if (restored.raft.snapshot !== undefined) this.#state.restoreSnapshot(restored.raft.snapshot.data);
     for (const entry of restored.raft.entries) this.#state.append(entry);
     this.#durableIndex = restored.raft.entries.at(-1)?.index ?? restored.raft.snapshot?.index ?? 0n;
@@ -365,8 +365,9 @@ export class CosignerCore {
 
   #compact(): void {
     const { firstIndex } = this.#raft.status();
-    if (this.#committed - firstIndex < COMPACT_AFTER) return;
-    const index = this.#committed - COMPACT_KEEP;
+    const after = BigInt(this.#options.compactAfterEntries ?? COMPACT_AFTER_ENTRIES);
+    if (this.#committed - firstIndex < after) return;
+    const index = this.#committed - after / 8n;
     const term = this.#raft.termAt(index);
     if (term === undefined) return;
     const data = this.#state.encodeSnapshot(index);
@@ -483,7 +484,12 @@ export class CosignerCore {
     }
     const frames = this.#frames;
     this.#frames = new Map();
-    for (const [peer, frame] of frames) this.#deps.effects.send(peer, Frame.encode(frame).finish());
+    for (const [peer, frame] of frames) {
+      if (this.#deps.effects.send(peer, Frame.encode(frame).finish())) continue;
+      // The peer never saw it: what it carried is told again from the start.
+      this.#reported.delete(peer);
+      this.#raft.peerUnreachable(peer);
+    }
     if (this.#toCompute.length > 0) this.#deps.effects.wantCompute();
   }
 
@@ -799,7 +805,7 @@ export class CosignerCore {
     }
     const { signature, extensionSignature } = reply;
     const timestamp = { seconds: reply.seconds, nanos: reply.nanos };
-    if (!this.#isSignatureFor(request, signature, timestamp)) {
+    if (!this.#isSignatureFor(request, signature, timestamp, extensionSignature)) {
       const reason = 'a forwarded signature does not verify';
       this.#deps.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
       return;
@@ -810,11 +816,12 @@ export class CosignerCore {
   }
 
   /** What a leader says is believed only as far as it verifies. */
-  #isSignatureFor(request: HeldRequest, signature: Uint8Array, timestamp: { seconds: bigint; nanos: number }): boolean {
-    const chain = this.#chains.get(request.message.chainId);
-    if (chain === undefined) return false;
-    const bytes = withTimestamp(request.message, timestamp);
-    return bytes !== undefined && this.#deps.verify(chain.group.groupKey, bytes, signature);
+  #isSignatureFor(request: HeldRequest, signature: Uint8Array, timestamp: Timestamp, extensionSignature: Uint8Array): boolean {
+    const { message, extension } = request;
+    const key = this.#chains.get(message.chainId)?.group.groupKey;
+    const bytes = withTimestamp(message, timestamp);
+    if (key === undefined || bytes === undefined || !this.#deps.verify(key, bytes, signature)) return false;
+    return extension === undefined || this.#deps.verify(key, extension.bytes, extensionSignature);
   }
 
   #forwardWithdrawn(connection: Connection, id: bigint): void {

@@ -11,7 +11,7 @@ import type { Coordinator } from './coordinator.js';
 import { exceededLimit } from './limits.js';
 import type { MarkReports } from './mark-reports.js';
 import type { Marks } from './marks.js';
-import type { ReplicatedState } from './replicated-state.js';
+import type { ReplicatedState, VerifiedResult } from './replicated-state.js';
 import type { SigningTask } from './signing-task.js';
 import type { Connection, CoreChain, CoreDeps, CoreOptions, HeldRequest, Outcome } from './types.js';
 
@@ -121,7 +121,7 @@ export class Requests {
         this.#deny(request, `${verdict.reason}: other data was signed at ${formatHrs(result.message)}`);
         return true;
       }
-      const extensionSignature = extension === undefined ? undefined : result.extensions.get(extension.hash);
+      const extensionSignature = extension && this.#extensionSignature(result, extension, chain);
       if (extension === undefined || extensionSignature !== undefined) {
         const { signature, message: signed } = result;
         this.settle(request, { kind: 'signed', signature, timestamp: signed.timestamp, extensionSignature });
@@ -141,6 +141,18 @@ export class Requests {
     const verdict = checkSign({ ...highest.message, signBytes: highest.message }, message);
     this.#deny(request, `${verdict.kind === 'denied' ? verdict.reason : 'regression'}: last signed ${formatHrs(highest.message)}`);
     return true;
+  }
+
+  /** A stored extension signature that verifies: the log holds only the extension's hash, so nobody has checked it before. */
+  #extensionSignature(
+    result: VerifiedResult,
+    extension: NonNullable<HeldRequest['extension']>,
+    chain: CoreChain,
+  ): Uint8Array | undefined {
+    const stored = result.extensions.get(extension.hash);
+    if (stored === undefined || this.#r.deps.verify(chain.group.groupKey, extension.bytes, stored)) return stored;
+    result.extensions.delete(extension.hash);
+    return undefined;
   }
 
   #lead(request: HeldRequest, chain: CoreChain): void {

@@ -31,6 +31,8 @@ export interface CoreOptions {
   readonly tickMs: number;
   readonly heartbeatMs: number;
   readonly electionMs: number;
+  /** Committed entries that make compaction of the log due; default 4096, at least 16. */
+  readonly compactAfterEntries?: number;
 }
 
 /** Everything from outside that the core may use. All synchronous. */

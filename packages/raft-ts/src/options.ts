@@ -1,0 +1,82 @@
+/**
+ * The options, checked once. Past this file nothing is optional and nothing is out of range.
+ */
+import { RaftError } from './errors.js';
+import type { RaftOptions } from './types.js';
+
+/** Most voting members of a cluster. Beyond it a quorum costs more than it protects. */
+export const MEMBERS_MAX = 15;
+
+/** Longest timeout in ticks; keeps tick arithmetic far from the limits of numbers. */
+export const TICKS_MAX = 1_000_000;
+
+const APPEND_BYTES_DEFAULT = 1024 * 1024;
+const INFLIGHT_DEFAULT = 256;
+const UNCOMMITTED_BYTES_DEFAULT = 64 * 1024 * 1024;
+const INFLIGHT_MAX = 4096;
+
+/** {@link RaftOptions} with every default filled in. */
+export interface CheckedOptions {
+  readonly name: string;
+  /** The other members, in the order given. */
+  readonly peers: readonly string[];
+  readonly electionTicks: number;
+  readonly heartbeatTicks: number;
+  readonly appendBytesMax: number;
+  readonly inflightMax: number;
+  readonly uncommittedBytesMax: number;
+  /** `random`, its result checked. */
+  readonly random: (bound: number) => number;
+}
+
+/**
+ * @throws RaftError `OPTIONS_INVALID` names the option; later, from `random`, `RANDOM_INVALID`
+ */
+export function checkOptions(options: RaftOptions): CheckedOptions {
+  const { name, members, heartbeatTicks, electionTicks } = options;
+  checkMembers(name, members);
+  checkInteger('heartbeatTicks', heartbeatTicks, 1, TICKS_MAX / 3);
+  // A follower must be able to miss two heartbeats in a row before it suspects the leader.
+  checkInteger('electionTicks', electionTicks, 3 * heartbeatTicks, TICKS_MAX);
+  const appendBytesMax = options.appendBytesMax ?? APPEND_BYTES_DEFAULT;
+  const inflightMax = options.inflightMax ?? INFLIGHT_DEFAULT;
+  const uncommittedBytesMax = options.uncommittedBytesMax ?? UNCOMMITTED_BYTES_DEFAULT;
+  checkInteger('appendBytesMax', appendBytesMax, 1, Number.MAX_SAFE_INTEGER);
+  checkInteger('inflightMax', inflightMax, 1, INFLIGHT_MAX);
+  checkInteger('uncommittedBytesMax', uncommittedBytesMax, 1, Number.MAX_SAFE_INTEGER);
+  return {
+    name,
+    peers: members.filter((member) => member !== name),
+    electionTicks,
+    heartbeatTicks,
+    appendBytesMax,
+    inflightMax,
+    uncommittedBytesMax,
+    random: (bound) => {
+      const value = options.random(bound);
+      if (!Number.isInteger(value) || value < 0 || value >= bound) {
+        throw new RaftError({ code: 'RANDOM_INVALID', bound, found: value });
+      }
+      return value;
+    },
+  };
+}
+
+function checkMembers(name: string, members: readonly string[]): void {
+  if (members.length < 1 || members.length > MEMBERS_MAX) {
+    refuse('members', `1 to ${MEMBERS_MAX} names`, `${members.length}`);
+  }
+  if (members.some((member) => member === '')) refuse('members', 'names that are not empty', 'an empty name');
+  if (new Set(members).size !== members.length) refuse('members', 'each name once', members.join(', '));
+  if (!members.includes(name)) refuse('name', `one of the members ${members.join(', ')}`, JSON.stringify(name));
+}
+
+function checkInteger(option: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    refuse(option, `an integer from ${min} to ${Math.floor(max)}`, `${value}`);
+  }
+}
+
+function refuse(option: string, expected: string, found: string): never {
+  throw new RaftError({ code: 'OPTIONS_INVALID', option, expected, found });
+}

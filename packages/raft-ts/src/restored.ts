@@ -1,0 +1,41 @@
+/**
+ * Whether what was read back from disk can have been written by this core. A log with a hole, or a commit index behind the end of
+ * the log, means a disk that lost what it had acknowledged: starting on it could elect a leader without committed entries.
+ */
+import { RaftError } from './errors.js';
+import type { CheckedOptions } from './options.js';
+import type { RestoredState } from './types.js';
+import { isUint63 } from './uint63.js';
+
+/** @throws RaftError `RESTORED_INVALID` */
+export function checkRestored(restored: RestoredState, options: CheckedOptions): void {
+  const { hardState, snapshot, entries } = restored;
+  const { term, vote, commit } = hardState;
+  expect(isUint63(term) && isUint63(commit), 'a term and commit index from 0 to 2^63-1', `${term} and ${commit}`);
+  const isMember = vote === undefined || vote === options.name || options.peers.includes(vote);
+  expect(isMember, 'a vote for a member, or none', `${vote}`);
+  expect(vote === undefined || term > 0n, 'no vote in term 0', `${vote}`);
+  let lastIndex = 0n;
+  let lastTerm = 0n;
+  if (snapshot !== undefined) {
+    const { index, term: snapshotTerm } = snapshot;
+    const isEmpty = index === 0n && snapshotTerm === 0n;
+    const isSound = isUint63(index) && index > 0n && isUint63(snapshotTerm) && snapshotTerm > 0n;
+    expect(isEmpty || isSound, 'a snapshot at an index with a term', `index ${index}, term ${snapshotTerm}`);
+    lastIndex = index;
+    lastTerm = snapshotTerm;
+  }
+  for (const entry of entries) {
+    expect(isUint63(entry.index) && entry.index === lastIndex + 1n, `entry ${lastIndex + 1n}`, `entry ${entry.index}`);
+    const isSound = isUint63(entry.term) && entry.term > 0n && entry.term >= lastTerm;
+    expect(isSound, `a term from ${lastTerm} on at ${entry.index}`, `${entry.term}`);
+    lastIndex = entry.index;
+    lastTerm = entry.term;
+  }
+  expect(lastTerm <= term, `no entry above the term ${term}`, `term ${lastTerm} at ${lastIndex}`);
+  expect(commit <= lastIndex, `a commit index up to ${lastIndex}, where the log ends`, `${commit}`);
+}
+
+function expect(holds: boolean, expected: string, found: string): void {
+  if (!holds) throw new RaftError({ code: 'RESTORED_INVALID', expected, found });
+}
