@@ -12,7 +12,7 @@
 import { assertInvariant } from './errors.js';
 import { VoteTally } from './quorum.js';
 import { startLeading } from './replication.js';
-import { type RaftState, send, sendInTerm } from './state.js';
+import { head, type RaftState, send } from './state.js';
 import type { VoteReply, VoteRequest } from './types.js';
 import { successor } from './uint63.js';
 
@@ -95,9 +95,9 @@ export function handlePreVote(state: RaftState, message: VoteRequest): void {
     becomeFollower(state, state.term, undefined);
     retrySoon(state);
   }
-  const body = { type: 'pre-vote-reply', to: message.from, granted } as const;
-  if (granted) sendInTerm(state, message.term, body, 'at-once');
-  else send(state, body, 'term-durable');
+  const term = granted ? message.term : state.term;
+  const departure = granted ? 'at-once' : 'term-durable';
+  send(state, { type: 'pre-vote-reply', ...head(state, message.from, term), granted }, departure);
 }
 
 /** Answers a vote request of the current term. A vote is given once in a term, first come first served (§3.4). */
@@ -107,8 +107,8 @@ export function handleVote(state: RaftState, message: VoteRequest): void {
     state.vote = message.from;
     state.electionElapsed = 0;
   }
-  const body = { type: 'vote-reply', to: message.from, granted } as const;
-  send(state, body, granted ? 'after-persist' : 'term-durable');
+  const departure = granted ? 'after-persist' : 'term-durable';
+  send(state, { type: 'vote-reply', ...head(state, message.from), granted }, departure);
 }
 
 /** Counts an answer to the campaign under way; late answers to others tell nothing. */
@@ -162,10 +162,10 @@ function lead(state: RaftState): void {
 function requestVote(state: RaftState, to: string, force = false): void {
   const { lastIndex, lastTerm } = state.journal.log;
   if (state.role === 'pre-candidate') {
-    const body = { type: 'pre-vote', to, lastIndex, lastTerm, force } as const;
-    sendInTerm(state, successor(state.term, 'term'), body, 'at-once');
+    const next = successor(state.term, 'term');
+    send(state, { type: 'pre-vote', ...head(state, to, next), lastIndex, lastTerm, force }, 'at-once');
   } else {
-    send(state, { type: 'vote', to, lastIndex, lastTerm, force }, 'after-persist');
+    send(state, { type: 'vote', ...head(state, to), lastIndex, lastTerm, force }, 'after-persist');
   }
 }
 

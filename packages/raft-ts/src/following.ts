@@ -5,7 +5,7 @@
  * Invariant: an entry at or below the commit index is never removed, whatever a leader sends.
  */
 import { assertInvariant, RaftError } from './errors.js';
-import { type RaftState, send } from './state.js';
+import { head, type RaftState, send } from './state.js';
 import type { AppendMessage, Entry, HeartbeatMessage, SnapshotMessage } from './types.js';
 import { lesser } from './uint63.js';
 
@@ -36,7 +36,7 @@ export function handleHeartbeat(state: RaftState, message: HeartbeatMessage): vo
     throw new RaftError({ code: 'ENTRIES_FORGOTTEN', acknowledged: message.commit, lastIndex });
   }
   commitUpTo(state, message.commit);
-  send(state, { type: 'heartbeat-reply', to: message.from }, 'term-durable');
+  send(state, { type: 'heartbeat-reply', ...head(state, message.from) }, 'term-durable');
 }
 
 /** Takes the leader's snapshot, unless the log has all of it already. */
@@ -74,7 +74,14 @@ function commitUpTo(state: RaftState, index: bigint): void {
 }
 
 function acknowledge(state: RaftState, to: string, index: bigint): void {
-  const body = { type: 'append-reply', to, index, accepted: true, hintIndex: 0n, hintTerm: 0n } as const;
+  const body = {
+    type: 'append-reply',
+    ...head(state, to),
+    index,
+    accepted: true,
+    hintIndex: 0n,
+    hintTerm: 0n,
+  } as const;
   // What is on disk already needs no write: nothing that is under way reaches below the durable index.
   send(state, body, index <= state.journal.durableIndex ? 'term-durable' : 'after-persist');
 }
@@ -84,6 +91,11 @@ function refuse(state: RaftState, message: AppendMessage): void {
   // The logs part at or below the last entry here whose term does not exceed that of the entry that was missing.
   const hintIndex = log.lastIndexOfTermAtMost(message.previousIndex, message.previousTerm);
   const hintTerm = log.termAt(hintIndex) ?? 0n;
-  const body = { type: 'append-reply', to: message.from, index: message.previousIndex, accepted: false } as const;
+  const body = {
+    type: 'append-reply',
+    ...head(state, message.from),
+    index: message.previousIndex,
+    accepted: false,
+  } as const;
   send(state, { ...body, hintIndex, hintTerm }, 'term-durable');
 }

@@ -11,7 +11,7 @@
 import { assertInvariant } from './errors.js';
 import { Progress } from './progress.js';
 import { quorumIndex, quorumSize } from './quorum.js';
-import { type Leadership, type RaftState, send } from './state.js';
+import { head, type Leadership, type RaftState, send } from './state.js';
 import type { AppendReply, Entry, ProposeResult } from './types.js';
 import { greater, lesser, successor } from './uint63.js';
 
@@ -77,7 +77,7 @@ export function tickLeader(state: RaftState, leading: Leadership): void {
   for (const progress of leading.progress.values()) {
     // Never beyond what the follower is known to have: its log behind that may differ.
     const commit = lesser(progress.match, state.commit);
-    send(state, { type: 'heartbeat', to: progress.name, commit }, 'term-durable');
+    send(state, { type: 'heartbeat', ...head(state, progress.name), commit }, 'term-durable');
   }
 }
 
@@ -156,7 +156,7 @@ function appendOwn(state: RaftState, data: Uint8Array): Entry {
 
 function handOverIfReady(state: RaftState, leading: Leadership, progress: Progress): void {
   if (leading.transferTarget !== progress.name || progress.match !== state.journal.log.lastIndex) return;
-  send(state, { type: 'timeout-now', to: progress.name }, 'term-durable');
+  send(state, { type: 'timeout-now', ...head(state, progress.name) }, 'term-durable');
 }
 
 function sendAppends(state: RaftState, progress: Progress): void {
@@ -183,7 +183,7 @@ function sendAppend(state: RaftState, progress: Progress, bytesMax: number): boo
   }
   const entries = bytesMax === 0 ? [] : log.sliceBytes(progress.next, bytesMax);
   const { commit } = state;
-  const body = { type: 'append', to: progress.name, previousIndex, previousTerm, entries, commit } as const;
+  const body = { type: 'append', ...head(state, progress.name), previousIndex, previousTerm, entries, commit } as const;
   send(state, body, 'term-durable');
   progress.sent(previousIndex + BigInt(entries.length), entries.length);
   progress.commitSent = greater(progress.commitSent, commit);
@@ -195,6 +195,6 @@ function sendSnapshot(state: RaftState, progress: Progress): void {
   if (!progress.recentlyActive) return;
   const { snapshot } = state.journal.log;
   assertInvariant(snapshot.index > 0n, 'what was compacted is in a snapshot');
-  send(state, { type: 'snapshot', to: progress.name, snapshot }, 'term-durable');
+  send(state, { type: 'snapshot', ...head(state, progress.name), snapshot }, 'term-durable');
   progress.sentSnapshot(snapshot.index);
 }

@@ -49,16 +49,12 @@ export interface RaftState {
   ignored: number;
 }
 
-/** A message without what every message of this member has in common. */
-type Body<M extends Message> = M extends Message ? Omit<M, 'from' | 'term'> : never;
-
-/** Sends in the current term. */
-export function send(state: RaftState, body: Body<Message>, departure: Departure): void {
-  sendInTerm(state, state.term, body, departure);
+/** The head of a message to `to`, in the current term, or for a pre-vote and its grant in the one asked for. */
+export function head(state: RaftState, to: string, term = state.term) {
+  return { from: state.options.name, to, term };
 }
 
-/** Sends in another term than the current one: pre-votes and their grants speak of the next. */
-export function sendInTerm(state: RaftState, term: bigint, body: Body<Message>, departure: Departure): void {
-  // The spread of a union member and its two common fields is that union member again; the compiler cannot see it.
-  state.outbox.send({ ...body, from: state.options.name, term } as Message, departure);
+/** Puts a message out for the next Ready. */
+export function send(state: RaftState, message: Message, departure: Departure): void {
+  state.outbox.send(message, departure);
 }

@@ -8,7 +8,7 @@ import { RaftError } from './errors.js';
 import { handleAppend, handleHeartbeat, handleSnapshot } from './following.js';
 import { isPlausible } from './message-check.js';
 import { handleAppendReply, handleHeartbeatReply } from './replication.js';
-import { type RaftState, send } from './state.js';
+import { head, type RaftState, send } from './state.js';
 import type { AppendMessage, HeartbeatMessage, Message, SnapshotMessage } from './types.js';
 
 /** Takes one message from a peer. */
@@ -96,7 +96,7 @@ function answerOldTerm(state: RaftState, message: Message): void {
     case 'append':
     case 'heartbeat':
     case 'snapshot': {
-      const body = { type: 'append-reply', to: message.from, index: 0n, accepted: false } as const;
+      const body = { type: 'append-reply', ...head(state, message.from), index: 0n, accepted: false } as const;
       send(state, { ...body, hintIndex: 0n, hintTerm: 0n }, 'term-durable');
       return;
     }

@@ -182,12 +182,16 @@ export interface Raft {
   step(message: Message): void;
   propose(data: Uint8Array): ProposeResult;
   /**
-   * Campaigns at once, without waiting for the election timeout. `leaderDead` is the caller's knowledge that the connection
-   * of the current leader was reset: this member forgets the leader, and peers are asked with `force` off, so each peer
-   * still judges by its own knowledge (it forgets the leader by {@link Raft.leaderLost}).
+   * Campaigns at once, pre-vote first, without waiting for the election timeout. This member forgets its leader; peers are asked
+   * with `force` off, so each still judges by its own knowledge (it forgets the leader by {@link Raft.leaderLost}). Does nothing
+   * to a leader or a candidate; a pre-candidate asks again who has not granted.
    */
   campaign(): void;
-  /** The caller's knowledge that `name` is gone (connection reset). If it is the leader, it is forgotten: votes are no longer refused for its sake. */
+  /**
+   * The caller's knowledge that `name` is gone (connection reset). If it is the leader, it is forgotten: votes are no longer
+   * refused for its sake, and pre-votes that waited are answered. Its next message, if there is one, makes it the leader again:
+   * do not step what is left of the lost connection after this call.
+   */
   leaderLost(name: string): void;
   /** A probe of progress: `name` can be reached again after a loss; goes on replicating from what matched. */
   peerReachable(name: string): void;

@@ -35,8 +35,10 @@ class Failover {
     // The last proposal reaches some of the survivors only.
     first.raft.propose(new Uint8Array(1));
     while (first.takeReady());
-    this.#network.splice(0, this.#network.length, ...this.#network.filter(() => this.#random.oneIn(2)));
     first.crash();
+    this.#network.splice(0, this.#network.length, ...this.#network.filter(() => this.#random.oneIn(2)));
+    // What the connection brought before it was reset is there before the reset is noticed.
+    this.#rest();
     for (const survivor of this.#members) {
       if (survivor === first) continue;
       survivor.raft.leaderLost(first.name);

@@ -1,16 +1,6 @@
-/** Log replication and commitment, sentence by sentence; section numbers are those of Ongaro's dissertation. */
+/** Log replication, sentence by sentence; section numbers are those of Ongaro's dissertation. */
 import { describe, expect, it } from 'vitest';
-import { ELECTION_TICKS, entries, of, Solo, text } from './solo.js';
-
-/** A leader of term 1 whose followers have the no-op. */
-function leader(options = {}): Solo {
-  const solo = new Solo({ options });
-  solo.lead();
-  solo.acknowledge('b', 1n);
-  solo.acknowledge('c', 1n);
-  solo.settle();
-  return solo;
-}
+import { entries, leaderOfTerm1, of, Solo, text } from './solo.js';
 
 describe('the leader (§3.5)', () => {
   it('§6.4: begins its term with a no-op, in the first append to everybody', () => {
@@ -28,7 +18,7 @@ describe('the leader (§3.5)', () => {
   });
 
   it('§3.5: appends a proposal and sends it to all, without waiting for its own disk', () => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     expect(solo.raft.propose(text('x'))).toEqual({ kind: 'proposed', index: 2n, term: 1n });
     const ready = solo.take();
     expect(of(ready.messages, 'append').map(({ to }) => to)).toEqual(['b', 'c']);
@@ -37,14 +27,14 @@ describe('the leader (§3.5)', () => {
   });
 
   it('proposals made together travel together', () => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     for (const value of ['x', 'y', 'z']) solo.raft.propose(text(value));
     const appends = of(solo.take().messages, 'append');
     expect(appends.map(({ entries: { length } }) => length)).toEqual([3, 3]);
   });
 
   it('§10.2.1: sends on without waiting for answers, up to the window', () => {
-    const solo = leader({ inflightMax: 2 });
+    const solo = leaderOfTerm1({ inflightMax: 2 });
     for (const value of ['x', 'y', 'z']) {
       solo.raft.propose(text(value));
       solo.settle();
@@ -55,7 +45,7 @@ describe('the leader (§3.5)', () => {
   });
 
   it('keeps each append within its bytes, but always sends one entry', () => {
-    const solo = leader({ appendBytesMax: 4 });
+    const solo = leaderOfTerm1({ appendBytesMax: 4 });
     for (const value of ['xxxxxx', 'yy', 'zz', 'w']) solo.raft.propose(text(value));
     const appends = of(solo.settle(), 'append').filter(({ to }) => to === 'b');
     expect(appends.map((append) => append.entries.length)).toEqual([1, 2, 1]);
@@ -68,7 +58,7 @@ describe('the leader (§3.5)', () => {
   });
 
   it('§3.5: heartbeats go out every interval and name no commit beyond what matches', () => {
-    const solo = leader({ heartbeatTicks: 2 });
+    const solo = leaderOfTerm1({ heartbeatTicks: 2 });
     solo.raft.propose(text('x'));
     solo.settle();
     solo.acknowledge('b', 2n);
@@ -83,7 +73,7 @@ describe('the leader (§3.5)', () => {
   });
 
   it('a heartbeat reply brings an append to who lags, so that a lost one is made up for', () => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     solo.raft.propose(text('x'));
     solo.settle();
     solo.receive('heartbeat-reply', 'c', 1n);
@@ -94,7 +84,7 @@ describe('the leader (§3.5)', () => {
   });
 
   it('probes with one append at a time', () => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     solo.raft.peerReachable('b');
     solo.raft.propose(text('x'));
     expect(of(solo.settle(), 'append').filter(({ to }) => to === 'b')).toHaveLength(1);
@@ -109,7 +99,7 @@ describe('the leader (§3.5)', () => {
       (solo: Solo) => solo.raft.peerReachable('b'),
       (solo: Solo) => solo.receive('heartbeat-reply', 'b', 1n),
     ]) {
-      const solo = leader();
+      const solo = leaderOfTerm1();
       solo.raft.peerUnreachable('b');
       solo.raft.propose(text('x'));
       expect(of(solo.settle(), 'append').map(({ to }) => to)).toEqual(['c']);
@@ -122,7 +112,7 @@ describe('the leader (§3.5)', () => {
     ['beyond its log', 9n],
     ['at the limit of indexes', 2n ** 63n - 1n],
   ])('ignores and counts an acknowledgement %s', (_, index) => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     solo.acknowledge('b', index);
     expect(solo.raft.status()).toMatchObject({ commit: 1n, ignored: 1 });
   });
@@ -131,7 +121,7 @@ describe('the leader (§3.5)', () => {
     ['a refusal of what is known to match', { index: 1n, hintIndex: 0n }],
     ['a refusal of what was not probed', { index: 0n, hintIndex: 0n }],
   ])('%s is late and changes nothing', (_, fields) => {
-    const solo = leader();
+    const solo = leaderOfTerm1();
     const before = solo.raft.status().progress;
     solo.receive('append-reply', 'b', 1n, fields);
     expect(solo.raft.status().progress).toEqual(before);
@@ -244,93 +234,5 @@ describe('where logs part, a term costs one round trip', () => {
     const [append] = of(solo.settle(), 'append');
     expect(append).toMatchObject({ to: 'b', previousIndex: 0n, previousTerm: 0n });
     expect(append?.entries).toHaveLength(7);
-  });
-});
-
-describe('commitment (§3.6.2)', () => {
-  const counts = [
-    { members: 1, matches: [], commit: 1n },
-    { members: 2, matches: [0n], commit: 0n },
-    { members: 2, matches: [1n], commit: 1n },
-    { members: 3, matches: [0n, 0n], commit: 0n },
-    { members: 3, matches: [1n, 0n], commit: 1n },
-    { members: 5, matches: [1n, 0n, 0n, 0n], commit: 0n },
-    { members: 5, matches: [1n, 1n, 0n, 0n], commit: 1n },
-  ];
-  it.each(counts)(
-    '§3.5: of $members members, acknowledgements $matches beside the own disk commit $commit',
-    (count) => {
-      const members = ['a', 'b', 'c', 'd', 'e'].slice(0, count.members);
-      const solo = new Solo({ members });
-      solo.lead(members.slice(1));
-      count.matches.forEach((match, i) => {
-        if (match > 0n) solo.acknowledge(members[i + 1] ?? '', match);
-      });
-      expect(solo.raft.status().commit).toBe(count.commit);
-    },
-  );
-
-  it('§3.6.2, figure 3.7: an entry of an older term does not commit by counting, only behind one of this term', () => {
-    const solo = new Solo({ members: ['a', 'b', 'c', 'd', 'e'], term: 3n, log: [1n, 2n] });
-    const term = solo.lead(['b', 'c']);
-    expect(term).toBe(4n);
-    solo.acknowledge('b', 2n);
-    solo.acknowledge('c', 2n);
-    expect(solo.raft.status().commit).toBe(0n);
-    solo.acknowledge('b', 3n);
-    expect(solo.raft.status().commit).toBe(0n);
-    solo.acknowledge('c', 3n);
-    expect(solo.raft.status().commit).toBe(3n);
-  });
-
-  it('tells the followers of a new commit index at once', () => {
-    const solo = leader();
-    solo.raft.propose(text('x'));
-    solo.settle();
-    solo.acknowledge('b', 2n);
-    expect(of(solo.settle(), 'append')).toMatchObject([
-      { to: 'b', previousIndex: 2n, entries: [], commit: 2n },
-      { to: 'c', previousIndex: 2n, entries: [], commit: 2n },
-    ]);
-  });
-
-  it('hands out committed entries in order, each once', () => {
-    const solo = leader();
-    for (const value of ['x', 'y']) solo.raft.propose(text(value));
-    solo.settle();
-    solo.acknowledge('b', 2n);
-    expect(solo.take().committed.map(({ index }) => index)).toEqual([2n]);
-    solo.acknowledge('c', 3n);
-    expect(solo.take().committed.map(({ index }) => index)).toEqual([3n]);
-    expect(solo.raft.status().applied).toBe(3n);
-    expect(solo.take().committed).toEqual([]);
-  });
-});
-
-describe('proposals', () => {
-  it('are dropped by who does not lead', () => {
-    expect(new Solo().raft.propose(text('x'))).toEqual({ kind: 'dropped', reason: 'not-leader' });
-    const solo = leader();
-    solo.tick(2 * ELECTION_TICKS);
-    expect(solo.raft.propose(text('x'))).toEqual({ kind: 'dropped', reason: 'not-leader' });
-  });
-
-  it('are taken up to the uncommitted limit, dropped one byte beyond, and taken again after a commit', () => {
-    const solo = leader({ uncommittedBytesMax: 6 });
-    expect(solo.raft.propose(text('xxxx')).kind).toBe('proposed');
-    expect(solo.raft.propose(text('yyy'))).toEqual({ kind: 'dropped', reason: 'uncommitted-limit' });
-    expect(solo.raft.propose(text('yy')).kind).toBe('proposed');
-    expect(solo.raft.propose(text('z')).kind).toBe('dropped');
-    solo.settle();
-    solo.acknowledge('b', 2n);
-    expect(solo.raft.propose(text('zzzz')).kind).toBe('proposed');
-    expect(solo.raft.propose(text('z')).kind).toBe('dropped');
-  });
-
-  it('count against the limit also when an earlier leader left them uncommitted', () => {
-    const solo = new Solo({ term: 1n, log: [1n, 1n], options: { uncommittedBytesMax: 3 } });
-    solo.lead();
-    expect(solo.raft.propose(text('xx')).kind).toBe('dropped');
-    expect(solo.raft.propose(text('x')).kind).toBe('proposed');
   });
 });

@@ -125,3 +125,13 @@ const DEFAULTS: Record<MessageType, object> = {
   snapshot: { snapshot: { index: 0n, term: 0n, data: new Uint8Array(0) } },
   'timeout-now': {},
 };
+
+/** A leader of term 1 whose followers have the no-op. */
+export function leaderOfTerm1(options = {}): Solo {
+  const solo = new Solo({ options });
+  solo.lead();
+  solo.acknowledge('b', 1n);
+  solo.acknowledge('c', 1n);
+  solo.settle();
+  return solo;
+}

@@ -150,6 +150,7 @@ class CosignerShell implements Cosigner {
       },
       {
         clock: { now: () => performance.now(), setTimer: (ms, fire) => timer(ms, fire) },
+        date: () => new Date(),
         random: (length) => randomBytes(length),
         logger: deps.logger,
       },

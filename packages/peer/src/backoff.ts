@@ -1,0 +1,35 @@
+/**
+ * When to dial again. At once after a connection that had held, then after 50 ms, doubling to one second, each wait shortened
+ * by a random part of up to a half, so that cosigners that lost the same peer do not knock in step.
+ */
+
+import type { RandomBytes } from './dependencies.js';
+
+export const BACKOFF_MS_MIN = 50;
+export const BACKOFF_MS_MAX = 1000;
+/** A connection that lasted as long as this ends a series of failures. */
+export const HELD_MS = 1000;
+
+export class Backoff {
+  readonly #random: RandomBytes;
+  #failures = 0;
+
+  constructor(random: RandomBytes) {
+    this.#random = random;
+  }
+
+  /**
+   * The wait before the next dial.
+   *
+   * @param heldMs - how long the connection that ended was open; undefined if it never opened
+   */
+  next(heldMs: number | undefined): number {
+    if (heldMs !== undefined && heldMs >= HELD_MS) this.#failures = 0;
+    const failures = this.#failures++;
+    if (failures === 0) return 0;
+    // 2^10 is far past the cap; the bound keeps the shift from wrapping after a week of failures.
+    const wait = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(failures - 1, 10));
+    const fraction = (this.#random(1)[0] ?? 0) / 256;
+    return wait * (1 - fraction / 2);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * One ordered, authenticated stream of packets with one peer, whoever dialled. What the handshake and the connection's life
+ * stand on; the gRPC ends (`grpc-dial.ts`, `grpc-listen.ts`) provide it.
+ */
+
+export interface PacketStream {
+  /** Bytes that have come from the peer so far, unfinished packets and TLS's own included. */
+  bytesRead(): number;
+  /** Queues a packet; `written` is called when it has been handed to the socket, not at all if the stream closes before. */
+  write(packet: Buffer, written: () => void): void;
+  /** Nothing more will be written; what is queued still goes out. */
+  end(): void;
+  /** Closes the socket now. */
+  destroy(): void;
+}
+
+export interface PacketStreamEvents {
+  packet(bytes: Uint8Array): void;
+  /** Called once, last. `reason` in words. */
+  closed(reason: string): void;
+}

@@ -1,0 +1,47 @@
+/**
+ * Does anything accept a TCP connection at this address? Asked before a dial whose predecessor got no answer at all: gRPC
+ * cannot be told to give up a connection attempt, and behind a silent firewall its sockets would pile up for minutes each.
+ */
+
+import { connect } from 'node:net';
+import type { PeerClock } from './dependencies.js';
+
+/** Reports once: undefined when something accepts, else the reason; the returned function gives up without a report. */
+export type ProbeTcp = (report: (failure?: string) => void) => () => void;
+
+/** See {@link ProbeTcp}. */
+export function probeTcp(
+  clock: PeerClock,
+  address: string,
+  timeoutMs: number,
+  report: (failure?: string) => void,
+): () => void {
+  const { host, port } = splitAddress(address);
+  const socket = connect({ host, port });
+  let reported = false;
+  const finish = (failure?: string): void => {
+    if (reported) return;
+    reported = true;
+    cancel();
+    socket.destroy();
+    report(failure);
+  };
+  const cancel = clock.setTimer(timeoutMs, () => finish(`no answer from ${address} within ${timeoutMs} ms`));
+  socket.once('connect', () => finish());
+  // Stays, because a destroyed socket may still report an error.
+  socket.on('error', (error) => finish(error.message));
+  return () => {
+    reported = true;
+    cancel();
+    socket.destroy();
+  };
+}
+
+/** Splits `host:port`; an IPv6 address stands in brackets. */
+export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return {
+    host: address.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1'),
+    port: Number(address.slice(colon + 1)),
+  };
+}
