@@ -56,6 +56,8 @@ export class CoreCluster {
   readonly random: (bound: number) => number;
   /** Pairs that cannot talk. */
   readonly cut = new Set<string>();
+  /** Disks that take this much longer, ms. */
+  readonly slowDisks = new Map<string, number>();
   /** Changes a share on its way; for lying cosigners. */
   tamper: ((from: string, to: string, frame: Frame) => void) | undefined;
   /** Every share that left, by HRS: which bytes, from whom. */
@@ -149,7 +151,7 @@ export class CoreCluster {
         wallMs: () => 1_700_000_000_000 + this.nowMs,
         effects: {
           persist: (ticket, records) => {
-            lastSyncMs = Math.max(lastSyncMs, this.nowMs + 1 + this.random(this.#delayMs));
+            lastSyncMs = Math.max(lastSyncMs, this.nowMs + 1 + this.random(this.#delayMs) + (this.slowDisks.get(name) ?? 0));
             // Now and then the store takes a snapshot: the state as it is in memory at this very moment.
             const dump = this.random(10) === 0 ? member.core?.dump() : undefined;
             this.#at(lastSyncMs, here(() => {

@@ -1,5 +1,6 @@
 import { encodeExtensionSignBytes } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
+import { foldRecords } from '../src/core/log-records.js';
 import { CHAIN, CoreCluster } from './core-cluster.js';
 
 async function ready(seed: number, options: { members?: number; threshold?: number } = {}): Promise<CoreCluster> {
@@ -92,6 +93,32 @@ describe('a signature', () => {
       message: expect.stringContaining('roundMax'),
     });
     expect(cluster.ask(leader, cluster.vote({ height: 1_000_001n })).kind).toBe('signed');
+  });
+});
+
+describe('durable before answered', () => {
+  it('a leader with a slow disk answers only when its own entry is on it, even when others made the shares', async () => {
+    const cluster = await ready(7);
+    const leader = cluster.leader() as string;
+    cluster.ask(leader, cluster.vote({ height: 1n }));
+    cluster.run(100);
+    cluster.slowDisks.set(leader, 400);
+    const vote = cluster.vote({ height: 2n });
+    const before = cluster.nowMs;
+    const id = cluster.core(leader).sign(vote, undefined);
+    expect(cluster.run(2500, () => cluster.member(leader).answers.has(id))).toBe(true);
+    expect(cluster.member(leader).answers.get(id)?.kind).toBe('signed');
+    expect(cluster.nowMs - before).toBeGreaterThan(400);
+    expect(cluster.member(leader).events.some((event) => event.kind === 'hedged')).toBe(true);
+    const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
+    expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(true);
+  });
+});
+
+describe('a threshold of half or less', () => {
+  it('is refused: two messages could each reach it', async () => {
+    await expect(CoreCluster.create({ seed: 8, members: 4, threshold: 2 })).rejects.toThrow(/expected a threshold above half of 4/);
+    await expect(CoreCluster.create({ seed: 8, members: 2, threshold: 1 })).rejects.toThrow(/expected a threshold above half of 2/);
   });
 });
 

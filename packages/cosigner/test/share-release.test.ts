@@ -213,18 +213,6 @@ describe('the first gate', () => {
       /used before/,
     ],
     [
-      'a commitment that is no point of prime order',
-      (at) => {
-        at.intent(1n, vote(1n));
-        const request = at.request(1n);
-        const [theirs] = request.parts[0]?.commitments ?? [];
-        if (theirs === undefined) throw new Error('no commitments');
-        theirs.commitment = new Uint8Array(64).fill(1);
-        return at.ask(request);
-      },
-      /bad commitments.*signer 1/,
-    ],
-    [
       'an extension beside a prevote',
       (at) => {
         at.intent(1n, vote(1n));
@@ -328,6 +316,18 @@ describe('the second gate', () => {
       expect(pending.shares?.every((each) => each.every((byte) => byte === 0))).toBe(true);
     });
   }
+
+  it('gives no share for a commitment that is no point of prime order, and says whose', () => {
+    scene.intent(1n, vote(1n));
+    const request = scene.request(1n);
+    const [theirs] = request.parts[0]?.commitments ?? [];
+    if (theirs === undefined) throw new Error('no commitments');
+    theirs.commitment = new Uint8Array(64).fill(1);
+    const pending = scene.ask(request);
+    if ('kind' in pending) throw new Error(pending.reason);
+    scene.sync(pending);
+    expect(scene.release.release(pending)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/bad commitments.*signer 1/) });
+  });
 
   it('equal bytes wait for the sync of the first', () => {
     scene.intent(1n, vote(1n));

@@ -218,8 +218,7 @@ export class Coordinator {
     const id = this.#nextSession++;
     const parts = messages.map((message, at) => {
       const commitments = [...(complete[at] ?? [])].map(([identifier, { points }]) => ({ identifier, commitment: points }));
-      const session = deps.frost.openSession(task.chain.group, commitments);
-      return { message, bound: lazily(() => session.bind(message)) };
+      return { message, bound: lazily(() => deps.frost.openSession(task.chain.group, commitments).bind(message)) };
     });
     const session: SigningSessionState = { id, signerSet, startedMs: deps.monotonicMs(), parts, shares: new Map() };
     task.sessions.set(id, session);

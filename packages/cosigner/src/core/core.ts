@@ -50,6 +50,8 @@ const COMPACT_AFTER_ENTRIES = 4096;
 /** Campaigns of several survivors are kept apart by this much, by rank. */
 const CAMPAIGN_STAGGER_MS = 40;
 const SELF_CONNECTION = 'self';
+/** Share requests that wait for their entry. */
+const EARLY_MAX = 64;
 
 export class CosignerCore {
   readonly #options: CoreOptions;
@@ -79,6 +81,7 @@ export class CosignerCore {
   #durableIndex = 0n;
   #committed = 0n;
   #campaignAtMs: number | undefined;
+  #early: { readonly from: Connection; readonly request: ShareRequest }[] = [];
   #toCompute: { readonly compute: () => void }[] = [];
   #results: { readonly data: Uint8Array }[] = [];
   #ticks = 0;
@@ -399,6 +402,7 @@ export class CosignerCore {
       this.#reports.merge(peer, frame.marks);
       this.#wake = true;
     }
+    this.#retryEarly();
     for (const batch of frame.nonceBatches) this.#takeNonces(peer, batch);
     for (const request of frame.nonceRequests) this.#offerNonces(connection, request);
     for (const request of frame.shareRequests) this.#shareRequested(connection, request);
@@ -529,7 +533,8 @@ export class CosignerCore {
       session?.parts.map((part) => part.bound),
     );
     if ('kind' in pending) {
-      this.#shareReleased(from, request.session, pending);
+      if (this.#comesEarly(from, request)) this.#early.push({ from, request });
+      else this.#shareReleased(from, request.session, pending);
       return;
     }
     if (pending.moved !== undefined) {
@@ -540,6 +545,19 @@ export class CosignerCore {
     }
     this.#waiting.releases.push(pending);
     this.#toCompute.push({ compute: () => this.#release.compute(pending) });
+  }
+
+  /** A new leader probes a follower's log before it streams: its first request can overtake the entry that it is for. */
+  #comesEarly(from: Connection, request: ShareRequest): boolean {
+    const isNext = request.term === this.#term && request.index > this.#raft.status().lastIndex;
+    return isNext && from.peer === this.#leader && from.peer !== this.#options.name && this.#early.length < EARLY_MAX;
+  }
+
+  #retryEarly(): void {
+    if (this.#early.length === 0) return;
+    const early = this.#early;
+    this.#early = [];
+    for (const { from, request } of early) this.#shareRequested(from, request);
   }
 
   #shareReleased(to: Connection, session: bigint, answer: ReturnType<ShareRelease['release']>): void {

@@ -8,7 +8,15 @@
  * shares leave. Otherwise the mark stays, the pair is burnt, and no share leaves.
  */
 
-import type { BoundSession, Frost, NoncePair, NonceStock, SigningSession } from '@quorumsign/frost';
+import {
+  type BoundSession,
+  type Frost,
+  FrostError,
+  type NonceCommitment,
+  type NoncePair,
+  type NonceStock,
+  type SigningSession,
+} from '@quorumsign/frost';
 import {
   checkSign,
   compareHrs,
@@ -56,6 +64,8 @@ export interface PendingRelease {
   /** The mark that joins this step's batch; undefined when the mark was there before. */
   readonly moved: MarkRecord | undefined;
   shares: Uint8Array[] | undefined;
+  /** Why no share could be made of the request. */
+  failure: string | undefined;
 }
 
 interface Refusal {
@@ -108,15 +118,20 @@ export class ShareRelease {
       moved = { height, round, step, chainId, signBytes: message, timeMs: this.#deps.wallMs() };
       marks.move(moved);
     }
-    return { from, request, message, parts, moved, shares: undefined };
+    return { from, request, message, parts, moved, shares: undefined, failure: undefined };
   }
 
   /** The curve work, done while the sync is under way. A pair is used up by it whatever happens. */
   compute(pending: PendingRelease): void {
-    if (pending.shares !== undefined) return;
+    if (pending.shares !== undefined || pending.failure !== undefined) return;
     const chain = this.#deps.chain(pending.message.chainId);
     if (chain === undefined) throw new Error('impossible: a chain vanished');
-    pending.shares = pending.parts.map(({ bound, pair }) => bound().signShare(chain.share, pair));
+    try {
+      pending.shares = pending.parts.map(({ bound, pair }) => bound().signShare(chain.share, pair));
+    } catch (error) {
+      if (!(error instanceof FrostError)) throw error;
+      pending.failure = error.message;
+    }
   }
 
   /** The second gate: everything that `request` relied on, asked again once the batch is synced. */
@@ -126,7 +141,8 @@ export class ShareRelease {
     if (this.#deps.termAt(request.index) !== request.term) return discard(pending, 'the entry is gone');
     if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');
     this.compute(pending);
-    return { kind: 'shares', shares: pending.shares ?? [] };
+    if (pending.shares === undefined) return discard(pending, `bad commitments: ${pending.failure}`);
+    return { kind: 'shares', shares: pending.shares };
   }
 
   /** A coordinator's connection is gone: so are its pairs, and the memory of what it used. */
@@ -151,7 +167,7 @@ export class ShareRelease {
     chain: CoreChain,
     sessions: readonly (() => BoundSession)[] | undefined,
   ): PendingRelease['parts'] | Refusal {
-    const { frost, self, nonces } = this.#deps;
+    const { self, nonces } = this.#deps;
     const { chainId } = chain;
     const taken: { bound: () => BoundSession; pair: NoncePair }[] = [];
     for (const [at, part] of parts.entries()) {
@@ -172,30 +188,23 @@ export class ShareRelease {
         taken.push({ bound: ready, pair });
         continue;
       }
-      let session: SigningSession;
-      try {
-        session = frost.openSession(
-          chain.group,
-          part.commitments.map(({ identifier, commitment }) => ({
-            identifier,
-            commitment: identifier === self ? published : frost.parseCommitment(commitment, identifier),
-          })),
-        );
-      } catch (error) {
-        pair.destroy();
-        return refused(`bad commitments: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      let bound: BoundSession | undefined;
       const bytes = part.extensionSignBytes.length > 0 ? part.extensionSignBytes : message.bytes;
-      taken.push({
-        bound: () => {
-          bound ??= session.bind(bytes);
-          return bound;
-        },
-        pair,
-      });
+      // Checking the others' points is dear, so it is done with the curve work, while the sync is under way.
+      taken.push({ bound: () => this.#open(chain, part, published).bind(bytes), pair });
     }
     return taken;
+  }
+
+  /** @throws FrostError naming who sent a bad commitment */
+  #open(chain: CoreChain, part: SigningPart, published: NonceCommitment): SigningSession {
+    const { frost, self } = this.#deps;
+    return frost.openSession(
+      chain.group,
+      part.commitments.map(({ identifier, commitment }) => ({
+        identifier,
+        commitment: identifier === self ? published : frost.parseCommitment(commitment, identifier),
+      })),
+    );
   }
 
   /** Whether no commitment of this list was seen in another session of this coordinator; then they are remembered. */
