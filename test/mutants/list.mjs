@@ -48,10 +48,10 @@ export const MUTANTS = [
     tests: COSIGNER,
   },
   {
-    rule: 'a share waits for the sync of its batch',
+    rule: 'nothing that a batch promises leaves before its sync',
     file: CORE,
-    from: 'this.#waiting.releases.push(pending);',
-    to: 'this.#shareReleased(pending.from, pending.request.session, this.#release.release({ ...pending, message: pending.message }));',
+    from: 'this.#deps.effects.persist(this.#batches.begin(waiting), records);',
+    to: 'this.#deps.effects.persist(this.#batches.begin(nothingWaiting()), records);\n        this.#setFree(waiting);',
     tests: COSIGNER,
   },
   {

@@ -8,6 +8,7 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { compareHrs, type ParsedSignBytes, parseSignBytes, type Step } from '@quorumsign/sign-state';
 import { z } from 'zod';
+import { base64Bytes } from './base64.js';
 import { KeystoreError } from './errors.js';
 import { parseJson } from './json.js';
 import { readKeyFile } from './private-file.js';
@@ -17,20 +18,18 @@ const STEPS: readonly (Step | undefined)[] = [undefined, 'proposal', 'prevote', 
 /** DER of an Ed25519 private key up to the seed (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-const keySchema = z.object({
-  address: z.string(),
-  pub_key: z.object({ type: z.string(), value: z.base64() }),
-  priv_key: z.object({ type: z.string(), value: z.base64() }),
-});
+const typed = z.strictObject({ type: z.string().max(100), value: z.base64() });
+const keySchema = z.strictObject({ address: z.string().max(100), pub_key: typed, priv_key: typed });
+const decimal = z.string().regex(/^(0|[1-9][0-9]{0,18})$/);
 
-const stateSchema = z.object({
-  height: z.string().regex(/^\d{1,19}$/),
-  round: z.union([z.int().min(0), z.string().regex(/^\d{1,10}$/)]),
+const stateSchema = z.strictObject({
+  height: decimal,
+  round: z.union([z.int().min(0), decimal]),
   step: z.int().min(0).max(3),
-  signature: z.base64().optional(),
+  signature: base64Bytes(64).optional(),
   signbytes: z
     .string()
-    .regex(/^([0-9A-Fa-f]{2})*$/)
+    .regex(/^([0-9A-Fa-f]{2})+$/)
     .optional(),
 });
 
@@ -53,8 +52,13 @@ export interface ValidatorState {
 /** Reads `priv_validator_key.json`. @throws KeystoreError */
 export async function importValidatorKey(file: string): Promise<ValidatorKey> {
   const content = await readKeyFile(file, false);
-  const { address, pub_key, priv_key } = parseJson(file, content, keySchema);
-  content.fill(0);
+  let parsed: z.infer<typeof keySchema>;
+  try {
+    parsed = parseJson(file, content, keySchema);
+  } finally {
+    content.fill(0);
+  }
+  const { address, pub_key, priv_key } = parsed;
   if (priv_key.type !== ED25519) throw new KeystoreError({ code: 'KEY_TYPE_UNSUPPORTED', file, found: priv_key.type });
   const secret = Buffer.from(priv_key.value, 'base64');
   if (secret.length !== 64) {
@@ -65,9 +69,11 @@ export async function importValidatorKey(file: string): Promise<ValidatorKey> {
   const publicKey = publicKeyOf(seed);
   const stored = { publicKey: Buffer.from(pub_key.value, 'base64'), inPrivateKey: secret.subarray(32) };
   const own = addressOf(publicKey);
-  const agrees = stored.publicKey.equals(publicKey) && stored.inPrivateKey.equals(publicKey) && address.toUpperCase() === own;
+  const agrees =
+    stored.publicKey.equals(publicKey) && stored.inPrivateKey.equals(publicKey) && address.toUpperCase() === own;
   secret.fill(0);
   if (!agrees) {
+    seed.fill(0);
     const problem = `the private key belongs to address ${own}, but the file says ${address} or another public key; is it damaged?`;
     throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem });
   }
@@ -81,9 +87,17 @@ export async function importValidatorState(file: string): Promise<ValidatorState
   const round = Number(read.round);
   const step = STEPS[read.step];
   if (height > 2n ** 63n - 1n || round > 2 ** 31 - 1) {
-    throw new KeystoreError({ code: 'KEY_FILE_MALFORMED', file, problem: 'expected an int64 height and an int32 round' });
+    throw new KeystoreError({
+      code: 'KEY_FILE_MALFORMED',
+      file,
+      problem: 'expected an int64 height and an int32 round',
+    });
   }
-  if (read.signbytes === undefined || read.signbytes === '' || step === undefined) return { height, round, step, signBytes: undefined };
+  if ((read.signature === undefined) !== (read.signbytes === undefined)) {
+    const problem = 'expected signature and signbytes, which are written together, found only one of them';
+    throw new KeystoreError({ code: 'KEY_FILE_MALFORMED', file, problem });
+  }
+  if (read.signbytes === undefined) return { height, round, step, signBytes: undefined };
   let signBytes: ParsedSignBytes;
   try {
     signBytes = parseSignBytes(Uint8Array.from(Buffer.from(read.signbytes, 'hex')));
@@ -91,7 +105,7 @@ export async function importValidatorState(file: string): Promise<ValidatorState
     const problem = `sign bytes: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new KeystoreError({ code: 'KEY_FILE_MALFORMED', file, problem }, { cause });
   }
-  if (compareHrs(signBytes, { height, round, step }) !== 0) {
+  if (step === undefined || compareHrs(signBytes, { height, round, step }) !== 0) {
     const problem = 'its sign bytes are of another height, round or step than the file says';
     throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem });
   }

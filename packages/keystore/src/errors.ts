@@ -3,8 +3,10 @@
 export type KeystoreErrorDetail =
   | { readonly code: 'KEY_FILE_MISSING'; readonly file: string }
   | { readonly code: 'KEY_FILE_EXISTS'; readonly file: string }
-  /** Readable by others than its owner. */
-  | { readonly code: 'KEY_FILE_PERMISSIONS'; readonly file: string; readonly mode: string }
+  /** The system does not let us read or write it: not ours, a directory, a full disk. */
+  | { readonly code: 'KEY_FILE_UNUSABLE'; readonly file: string; readonly problem: string }
+  /** A file or folder that others than its owner can use; modes as `chmod` takes them. */
+  | { readonly code: 'KEY_FILE_PERMISSIONS'; readonly file: string; readonly mode: string; readonly expected: string }
   /** Not decrypted: another passphrase, or the file was altered (age cannot tell them apart everywhere). */
   | { readonly code: 'KEY_FILE_LOCKED'; readonly file: string; readonly problem: string }
   /** Not of this form. */
@@ -30,7 +32,9 @@ function describe(detail: KeystoreErrorDetail): string {
     case 'KEY_FILE_EXISTS':
       return 'it is there already and is never overwritten; move it away if it is really not needed';
     case 'KEY_FILE_PERMISSIONS':
-      return `expected mode 0600, found ${detail.mode}; run: chmod 600 '${detail.file}'`;
+      return `expected mode 0${detail.expected}, found ${detail.mode}; run: chmod ${detail.expected} '${detail.file}'`;
+    case 'KEY_FILE_UNUSABLE':
+      return `expected a regular file that can be used, found ${detail.problem}; check path, owner and disk`;
     case 'KEY_FILE_LOCKED':
       return `not decrypted (${detail.problem}); check the passphrase, then the file`;
     case 'KEY_FILE_MALFORMED':

@@ -10,9 +10,11 @@ export { KEY_FILE_BYTES_MAX, readKeyFile, writePrivateFile } from './private-fil
 export {
   chainFileName,
   isShareEncrypted,
+  listShares,
   readGroup,
   readShare,
   SCRYPT_WORK_FACTOR,
+  type ShareEntry,
   type ShareFileOptions,
   writeShare,
 } from './share-files.js';

@@ -10,7 +10,11 @@ export function parseJson<Schema extends z.ZodType>(file: string, bytes: Uint8Ar
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // The parser's own message quotes the text, which may hold the key.
-    throw new KeystoreError({ code: 'KEY_FILE_MALFORMED', file, problem: 'expected JSON, found something else or only a part of it' });
+    throw new KeystoreError({
+      code: 'KEY_FILE_MALFORMED',
+      file,
+      problem: 'expected JSON, found something else or only a part of it',
+    });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -6,23 +6,20 @@
  * The share names the chain, epoch, holder and group key it belongs to; both files must agree.
  */
 
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
+import { type Frost, FrostError, type GroupPublic, type SigningShare } from '@quorumsign/frost';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
+import { base64Bytes } from './base64.js';
 import { KeystoreError } from './errors.js';
 import { parseJson } from './json.js';
-import { readKeyFile, writePrivateFile } from './private-file.js';
+import { readKeyFile, readPrivateFolder, writePrivateFile } from './private-file.js';
 
 const VERSION = 1;
 /** age's default: about a second. */
 export const SCRYPT_WORK_FACTOR = 18;
 
-const bytes32 = z
-  .base64()
-  .refine((text) => Buffer.from(text, 'base64').length === 32)
-  .transform((text) => Uint8Array.from(Buffer.from(text, 'base64')));
+const bytes32 = base64Bytes(32);
 
 const groupSchema = z.strictObject({
   version: z.literal(VERSION),
@@ -55,7 +52,10 @@ export interface ShareFileOptions {
 
 /** The file name of a chain: its id with everything but `A-Za-z0-9._-` percent-encoded. */
 export function chainFileName(chainId: string): string {
-  const encoded = encodeURIComponent(chainId).replace(/[!'()*~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(chainId).replace(
+    /[!'()*~]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   // A name of dots alone would be a folder.
   return /^\.+$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
 }
@@ -100,47 +100,115 @@ export async function readGroup(directory: string, chainId: string): Promise<Gro
   const file = join(directory, `${chainFileName(chainId)}.json`);
   const read = parseJson(file, await readKeyFile(file, false), groupSchema);
   if (read.chainId !== chainId) {
-    throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem: `expected chain ${chainId}, found ${read.chainId}` });
+    throw new KeystoreError({
+      code: 'KEY_FILE_MISMATCH',
+      file,
+      problem: `expected chain ${chainId}, found ${read.chainId}`,
+    });
   }
   const { epoch, threshold, groupKey, commitments } = read;
   const verificationShares = new Map(read.verificationShares.map(({ identifier, share }) => [identifier, share]));
-  const identifiers = [...verificationShares.keys()].sort((a, b) => a - b);
+  const identifiers = read.verificationShares.map(({ identifier }) => identifier);
+  // A damaged identifier may repeat another, and the map would quietly be a smaller group.
+  if (identifiers.some((each, at) => each <= (identifiers[at - 1] ?? 0))) {
+    const problem = `expected ascending identifiers, found ${identifiers.join(', ')}`;
+    throw new KeystoreError({ code: 'KEY_FILE_MALFORMED', file, problem });
+  }
   return { epoch, threshold, identifiers, groupKey, commitments, verificationShares };
 }
 
-/** Whether the share of a chain is encrypted. @throws KeystoreError `KEY_FILE_MISSING` */
-export async function isShareEncrypted(directory: string, chainId: string): Promise<boolean> {
-  const names: string[] = await readdir(directory).catch((): string[] => []);
-  const name = chainFileName(chainId);
-  if (names.includes(`${name}.age`)) return true;
-  if (names.includes(`${name}.share`)) return false;
-  throw new KeystoreError({ code: 'KEY_FILE_MISSING', file: join(directory, `${name}.age`) });
+/** One chain's share, found by {@link listShares}. */
+export interface ShareEntry {
+  readonly chainId: string;
+  readonly encrypted: boolean;
+  readonly file: string;
 }
 
-/** Reads the share and checks that it belongs to the public part and to this holder. @throws KeystoreError, FrostError */
+/**
+ * The shares in a folder, ordered by file name. None is opened; files of other names are not looked at.
+ *
+ * @throws KeystoreError `KEY_FILE_MISSING`, `KEY_FILE_PERMISSIONS`, `KEY_FILE_MISMATCH` (two shares of one chain)
+ */
+export async function listShares(directory: string): Promise<ShareEntry[]> {
+  const entries = new Map<string, ShareEntry>();
+  for (const name of await readPrivateFolder(directory)) {
+    const [, stem, kind] = /^(.+)\.(age|share)$/.exec(name) ?? [];
+    const chainId = stem === undefined ? undefined : chainIdOf(stem);
+    if (chainId === undefined) continue;
+    const file = join(directory, name);
+    const other = entries.get(chainId);
+    if (other !== undefined) {
+      const problem = `expected one share of chain ${chainId}, found ${other.file} too; move the one that is not in use away`;
+      throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem });
+    }
+    entries.set(chainId, { chainId, encrypted: kind === 'age', file });
+  }
+  return [...entries.values()];
+}
+
+/** Whether the share of a chain is encrypted. @throws KeystoreError as {@link listShares}; `KEY_FILE_MISSING` */
+export async function isShareEncrypted(directory: string, chainId: string): Promise<boolean> {
+  return (await findShare(directory, chainId)).encrypted;
+}
+
+/** Reads the share and checks that it belongs to the public part and to this holder. @throws KeystoreError */
 export async function readShare(
   options: ShareFileOptions & { readonly identifier: number; readonly group: GroupPublic },
-  frost: Frost,
+  frost: Pick<Frost, 'importShare' | 'checkShare'>,
 ): Promise<SigningShare> {
   const { directory, chainId, passphrase, identifier, group } = options;
-  const name = join(directory, chainFileName(chainId));
-  const encrypted = await isShareEncrypted(directory, chainId);
-  const file = `${name}.${encrypted ? 'age' : 'share'}`;
+  const { encrypted, file } = await findShare(directory, chainId);
   const content = await readKeyFile(file, true);
   const text = encrypted ? await decrypt(file, content, passphrase) : content;
-  const read = parseJson(file, text, shareSchema);
-  text.fill(0);
-  const expected = { chainId, epoch: group.epoch, identifier, groupKey: base64(group.groupKey) };
-  const found = { chainId: read.chainId, epoch: read.epoch, identifier: read.identifier, groupKey: base64(read.groupKey) };
+  let read: z.infer<typeof shareSchema>;
+  try {
+    read = parseJson(file, text, shareSchema);
+  } finally {
+    text.fill(0);
+  }
+  try {
+    checkBelongs(file, { chainId, epoch: group.epoch, identifier, groupKey: base64(group.groupKey) }, read);
+    const share = frost.importShare({ identifier, epoch: read.epoch, bytes: read.share });
+    frost.checkShare(share, group);
+    return share;
+  } catch (error) {
+    if (!(error instanceof FrostError)) throw error;
+    const problem = `expected the share that the public part commits to, found another or a damaged one (${error.message})`;
+    throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem }, { cause: error });
+  } finally {
+    read.share.fill(0);
+  }
+}
+
+async function findShare(directory: string, chainId: string): Promise<ShareEntry> {
+  const found = (await listShares(directory)).find((entry) => entry.chainId === chainId);
+  if (found !== undefined) return found;
+  throw new KeystoreError({ code: 'KEY_FILE_MISSING', file: join(directory, `${chainFileName(chainId)}.age`) });
+}
+
+/** The words of the share against those of the public part and the configuration. */
+function checkBelongs(
+  file: string,
+  expected: { chainId: string; epoch: number; identifier: number; groupKey: string },
+  read: z.infer<typeof shareSchema>,
+): void {
+  const { chainId, epoch, identifier } = read;
+  const found = { chainId, epoch, identifier, groupKey: base64(read.groupKey) };
   for (const key of ['chainId', 'epoch', 'identifier', 'groupKey'] as const) {
     if (expected[key] === found[key]) continue;
-    const problem = `expected ${key} ${expected[key]}, as in the configuration and ${chainFileName(chainId)}.json, found ${found[key]}`;
+    const problem = `expected ${key} ${expected[key]}, as in the configuration and ${chainFileName(expected.chainId)}.json, found ${found[key]}`;
     throw new KeystoreError({ code: 'KEY_FILE_MISMATCH', file, problem });
   }
-  const share = frost.importShare({ identifier, epoch: read.epoch, bytes: read.share });
-  read.share.fill(0);
-  frost.checkShare(share, group);
-  return share;
+}
+
+/** The chain id that a file name stands for; undefined if {@link chainFileName} would not make that name. */
+function chainIdOf(name: string): string | undefined {
+  try {
+    const chainId = decodeURIComponent(name);
+    return chainFileName(chainId) === name ? chainId : undefined;
+  } catch {
+    return undefined; // broken percent-encoding: not one of ours
+  }
 }
 
 async function decrypt(file: string, content: Uint8Array, passphrase: string | undefined): Promise<Uint8Array> {
@@ -152,7 +220,12 @@ async function decrypt(file: string, content: Uint8Array, passphrase: string | u
   try {
     return await decrypter.decrypt(content);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : 'unknown';
+    const message = cause instanceof Error ? cause.message : 'unknown';
+    // The library's words for a file key that the passphrase does not open; all others are about the file itself.
+    const wrong = message.startsWith('no identity matched');
+    const problem = wrong
+      ? 'another passphrase, or its first lines are damaged'
+      : `it is damaged or cut off: ${message}`;
     throw new KeystoreError({ code: 'KEY_FILE_LOCKED', file, problem }, { cause });
   }
 }

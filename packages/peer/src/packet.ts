@@ -6,10 +6,10 @@
 
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { PeerError } from './errors.js';
-import { Goodbye, Hello, Ping } from './gen/peer.js';
+import { Goodbye, Hello, Ping } from './gen/peer/peer.js';
 import { FRAME_BYTES_MAX } from './transport.js';
 
-export type { Goodbye, Hello } from './gen/peer.js';
+export type { Goodbye, Hello } from './gen/peer/peer.js';
 
 /** A decoded packet; `frame` is a view of the received bytes. */
 export type Packet =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Packet as Generated } from '../src/gen/peer.js';
+import { Packet as Generated } from '../src/gen/peer/peer.js';
 import { FRAME_BYTES_MAX, PeerError } from '../src/index.js';
 import {
   CONTROL_BYTES_MAX,

@@ -47,13 +47,21 @@ export class CommitmentStock {
     return Math.min(...signerSet.map((member) => stock.queues.get(member)?.length ?? 0));
   }
 
-  /** How many to ask of `member` for this set to have `target`; 0 when enough are there or on their way. Marks them as asked for. */
-  due(chainId: string, signerSet: readonly number[], member: number, target: number, nowMs: number): number {
+  /**
+   * How many to ask of a member for a set to have `target`, and marks them as asked for.
+   *
+   * @returns 0 when fewer than `atLeast` are missing, or a batch is on its way
+   */
+  due(
+    wanted: { chainId: string; signerSet: readonly number[]; member: number; target: number; atLeast: number },
+    nowMs: number,
+  ): number {
+    const { chainId, signerSet, member, target, atLeast } = wanted;
     const stock = this.#stock(chainId, signerSet);
     if (stock === undefined) return 0;
     const missing = target - (stock.queues.get(member)?.length ?? 0);
     const asked = stock.askedMs.get(member);
-    if (missing <= 0 || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) return 0;
+    if (missing < atLeast || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) return 0;
     stock.askedMs.set(member, nowMs);
     return missing;
   }

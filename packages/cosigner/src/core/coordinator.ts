@@ -133,6 +133,11 @@ export class Coordinator {
     }
   }
 
+  /** Whether some task has no commitments left. */
+  waitsForNonces(): boolean {
+    return [...this.#tasks.values()].some((task) => task.waitsForNonces);
+  }
+
   /** A batch of commitments arrived for a chain. */
   nonces(chainId: string): void {
     for (const task of [...this.#tasks.values()]) {
@@ -233,6 +238,7 @@ export class Coordinator {
         commitments: [...(complete[at] ?? [])].map(([identifier, { number, bytes }]) => ({ identifier, number, commitment: bytes })),
       })),
     };
+    this.#c.refill(task.chain.chainId, signerSet, false);
     for (const member of options.members) {
       if (!signerSet.includes(member.identifier)) continue;
       if (member.name !== options.name) reports.expect(member.name, task.message);

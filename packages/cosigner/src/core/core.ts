@@ -23,7 +23,7 @@ import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
 import { Frame, type ForwardReply, type ForwardRequest, type NonceBatch, type NonceRequest, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { bytesToHex, concat, hexToBytes } from './bytes.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
-import { CommitmentStock } from './commitment-stock.js';
+import { CommitmentStock, type StockedCommitment } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import { Leaderless } from './leaderless.js';
@@ -50,6 +50,8 @@ const COMPACT_AFTER_ENTRIES = 4096;
 /** Campaigns of several survivors are kept apart by this much, by rank. */
 const CAMPAIGN_STAGGER_MS = 40;
 const SELF_CONNECTION = 'self';
+/** After a change of leader or a connection nothing waits for company. */
+const EAGER_MS = 250;
 /** Share requests that wait for their entry. */
 const EARLY_MAX = 64;
 
@@ -72,7 +74,7 @@ export class CosignerCore {
   readonly #connections = new Map<string, Connection>();
   /** Chains whose mark changed since the last report on a connection; undefined before the first of a term. */
   readonly #reported = new Map<string, { readonly term: bigint; readonly dirty: Set<string> }>();
-  #frames = new Map<string, Frame>();
+  readonly #frames = new Map<string, Frame>();
   #records: CoreRecord[] = [];
   #waiting: Waiting = nothingWaiting();
   #role: Role = 'follower';
@@ -81,8 +83,11 @@ export class CosignerCore {
   #durableIndex = 0n;
   #committed = 0n;
   #campaignAtMs: number | undefined;
+  /** Peers whose frame leaves at the end of this step; everything else waits for the next tick, or for company. */
+  readonly #urgent = new Set<string>();
+  #eagerUntilMs = 0;
   #early: { readonly from: Connection; readonly request: ShareRequest }[] = [];
-  #toCompute: { readonly compute: () => void }[] = [];
+  #toCompute: { readonly compute: () => unknown }[] = [];
   #results: { readonly data: Uint8Array }[] = [];
   #ticks = 0;
   #nextId = 1;
@@ -148,7 +153,7 @@ export class CosignerCore {
       },
       isDurable: (index) => this.#durableIndex >= index,
       requestShare: (member, request, session) => this.#requestShare(member, request, session),
-      refill: (chainId, signerSet, urgent) => this.#refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER),
+      refill: (chainId, signerSet, urgent) => this.#refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER, urgent),
       finished: (task, signature, extension) => this.#finished(task, signature, extension),
     });
     this.#requests = new Requests({
@@ -180,7 +185,7 @@ export class CosignerCore {
     const request = this.#requests.remove(id);
     const to = request?.forwardedTo?.connection;
     if (to !== undefined && this.#connections.get(to.peer)?.connectionId === to.connectionId) {
-      this.#frame(to.peer).forwardWithdrawn.push(BigInt(id));
+      this.#urgentFrame(to.peer).forwardWithdrawn.push(BigInt(id));
     }
     this.#flush();
   }
@@ -209,13 +214,16 @@ export class CosignerCore {
       this.#compact();
     }
     if (this.#ticks % 1000 === 0) this.#nonces.expire(now - NONCES_EXPIRE_MS);
+    this.#sendAll = true;
     this.#flush();
+    this.#sendAll = false;
   }
 
   peerConnected(connection: Connection): void {
     this.#connections.set(connection.peer, connection);
     this.#reported.delete(connection.peer);
     this.#raft.peerReachable(connection.peer);
+    this.#eagerUntilMs = this.#deps.monotonicMs() + EAGER_MS;
     this.#keepStock();
     this.#requests.advanceAll();
     this.#flush();
@@ -263,6 +271,7 @@ export class CosignerCore {
     const work = this.#toCompute;
     this.#toCompute = [];
     for (const each of work) each.compute();
+    this.#flush();
   }
 
   /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
@@ -358,6 +367,7 @@ export class CosignerCore {
     if (changed) this.#coordinator.reset();
     if (leader !== undefined) this.#campaignAtMs = undefined;
     if (changed || leaderChanged) {
+      this.#eagerUntilMs = this.#deps.monotonicMs() + EAGER_MS;
       this.#deps.effects.event({ kind: 'role', role, term, leader });
       this.#wake = true;
     }
@@ -403,16 +413,30 @@ export class CosignerCore {
       this.#wake = true;
     }
     this.#retryEarly();
-    for (const batch of frame.nonceBatches) this.#takeNonces(peer, batch);
-    for (const request of frame.nonceRequests) this.#offerNonces(connection, request);
     for (const request of frame.shareRequests) this.#shareRequested(connection, request);
     const member = this.#member(peer);
     if (member !== undefined && this.#role === 'leader') {
       for (const reply of frame.shareReplies) this.#coordinator.shareReplied(member, reply);
     }
+    this.#takeNonceTraffic(connection, frame);
     for (const request of frame.forwardRequests) this.#forwarded(connection, request);
     for (const reply of frame.forwardReplies) this.#forwardReplied(connection, reply);
     for (const id of frame.forwardWithdrawn) this.#forwardWithdrawn(connection, id);
+  }
+
+  /** Curve work that no signature waits for comes behind the one that does; unless a task has run dry. */
+  #takeNonceTraffic(connection: Connection, { nonceBatches, nonceRequests }: Frame): void {
+    for (const batch of nonceBatches) {
+      if (this.#coordinator.waitsForNonces()) this.#takeNonces(connection.peer, batch);
+      else this.#toCompute.push({ compute: () => this.#takeNonces(connection.peer, batch) });
+    }
+    for (const request of nonceRequests) {
+      this.#toCompute.push({ compute: () => this.#isConnection(connection) && this.#offerNonces(connection, request) });
+    }
+  }
+
+  #isConnection({ peer, connectionId }: Connection): boolean {
+    return this.#connections.get(peer)?.connectionId === connectionId;
   }
 
   #frame(peer: string): Frame {
@@ -434,11 +458,18 @@ export class CosignerCore {
     return frame;
   }
 
+  #urgentFrame(peer: string): Frame {
+    this.#urgent.add(peer);
+    return this.#frame(peer);
+  }
+
   /** Puts a Raft message into its frame; votes and acknowledgements of this term carry the marks. */
   #post(message: Message): void {
     if (!this.#connections.has(message.to)) return;
     const frame = this.#frame(message.to);
     frame.raft.push(encodeRaftMessage(message));
+    const mayWait = message.type === 'append' || message.type === 'heartbeat' || message.type === 'heartbeat-reply';
+    if (!mayWait && !(message.type === 'append-reply' && message.accepted)) this.#urgent.add(message.to);
     if (message.type !== 'vote-reply' && message.type !== 'append-reply') return;
     const { term } = this.#raft.status();
     if (message.term !== term) return;
@@ -486,16 +517,28 @@ export class CosignerCore {
       }
       break;
     }
-    const frames = this.#frames;
-    this.#frames = new Map();
-    for (const [peer, frame] of frames) {
+    this.#sendFrames();
+    if (this.#toCompute.length > 0) this.#deps.effects.wantCompute();
+  }
+
+  /**
+   * What a signature waits for leaves at once. Acknowledgements, commit indexes and entries that only complete the other
+   * logs go out together with the next tick, so that they cost no process a wake-up of its own.
+   */
+  #sendFrames(): void {
+    const all = this.#sendAll || this.#deps.monotonicMs() < this.#eagerUntilMs;
+    for (const [peer, frame] of this.#frames) {
+      if (!all && !this.#urgent.has(peer)) continue;
+      this.#frames.delete(peer);
       if (this.#deps.effects.send(peer, Frame.encode(frame).finish())) continue;
       // The peer never saw it: what it carried is told again from the start.
       this.#reported.delete(peer);
       this.#raft.peerUnreachable(peer);
     }
-    if (this.#toCompute.length > 0) this.#deps.effects.wantCompute();
+    this.#urgent.clear();
   }
+
+  #sendAll = false;
 
   #setFree(waiting: Waiting): void {
     for (const mark of waiting.marks) {
@@ -522,7 +565,7 @@ export class CosignerCore {
       const connection = { peer: member.name, connectionId: SELF_CONNECTION };
       this.#shareRequested(connection, request, session);
     } else if (this.#connections.has(member.name)) {
-      this.#frame(member.name).shareRequests.push(request);
+      this.#urgentFrame(member.name).shareRequests.push(request);
     }
   }
 
@@ -573,7 +616,7 @@ export class CosignerCore {
     if (answer.kind === 'refused' && answer.unknownNonces !== undefined) {
       this.#offerNonces(to, { ...answer.unknownNonces, count: 2 });
     }
-    this.#frame(to.peer).shareReplies.push(reply);
+    this.#urgentFrame(to.peer).shareReplies.push(reply);
   }
 
   #finished(task: SigningTask, signature: Uint8Array | undefined, extension: Uint8Array | undefined): void {
@@ -619,20 +662,27 @@ export class CosignerCore {
     const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
     const target = this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
     for (const set of signerSets(candidates, this.#options.threshold).slice(0, SETS_READY_MAX)) {
-      for (const chainId of this.#chains.keys()) this.#refill(chainId, set, target);
+      for (const chainId of this.#chains.keys()) this.#refill(chainId, set, target, false);
     }
   }
 
-  #refill(chainId: string, signerSet: readonly number[], target: number): void {
+  #refill(chainId: string, signerSet: readonly number[], target: number, urgent: boolean): void {
     const now = this.#deps.monotonicMs();
     for (const member of this.#options.members) {
       if (!signerSet.includes(member.identifier)) continue;
       if (member.name !== this.#options.name && !this.#connections.has(member.name)) continue;
-      const missing = this.#stock.due(chainId, signerSet, member.identifier, target, now);
+      const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
+      const missing = this.#stock.due({ chainId, signerSet, member: member.identifier, target, atLeast }, now);
       if (missing === 0) continue;
       const request = { chainId, signerSet: [...signerSet], count: Math.min(missing, NONCES_PER_BATCH_MAX) };
-      if (member.name !== this.#options.name) this.#frame(member.name).nonceRequests.push(request);
-      else this.#addOwnNonces(request);
+      if (member.name !== this.#options.name) {
+        this.#frame(member.name).nonceRequests.push(request);
+        if (urgent) this.#urgent.add(member.name);
+      } else if (urgent) {
+        this.#addOwnNonces(request);
+      } else {
+        this.#toCompute.push({ compute: () => this.#addOwnNonces(request) });
+      }
     }
   }
 
@@ -663,18 +713,27 @@ export class CosignerCore {
       number,
       commitment: concat(pair.commitment.hiding, pair.commitment.binding),
     }));
-    const { chainId, signerSet } = request;
+    const { chainId, signerSet, count } = request;
+    // Less than a whole batch is asked for when a signature waits for it.
+    if (count < NONCES_PER_BATCH_MAX) this.#urgent.add(to.peer);
     this.#frame(to.peer).nonceBatches.push({ chainId, signerSet, commitments });
   }
 
   #takeNonces(peer: string, { chainId, signerSet, commitments }: NonceBatch): void {
     const member = this.#member(peer);
     if (member === undefined || !this.#chains.has(chainId) || !this.#isSignerSet(signerSet)) return;
-    const stocked = commitments.slice(0, NONCES_PER_BATCH_MAX).map(({ number, commitment }) => ({
-      number,
-      points: this.#deps.frost.parseCommitment(commitment, member.identifier),
-      bytes: commitment,
-    }));
+    let stocked: StockedCommitment[];
+    try {
+      stocked = commitments.slice(0, NONCES_PER_BATCH_MAX).map(({ number, commitment }) => ({
+        number,
+        points: this.#deps.frost.parseCommitment(commitment, member.identifier),
+        bytes: commitment,
+      }));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#deps.effects.event({ kind: 'bad-frame', peer, reason });
+      return;
+    }
     this.#stock.add(chainId, signerSet, member.identifier, stocked);
     if (this.#role === 'leader') this.#coordinator.nonces(chainId);
   }
@@ -765,7 +824,7 @@ export class CosignerCore {
     // A follower holds its node's request until its own deadline; giving up is its own affair.
     if (outcome.kind === 'gave-up' || this.#connections.get(origin.peer)?.connectionId !== origin.connectionId) return;
     const empty = { id: origin.forwardId, signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array() };
-    this.#frame(origin.peer).forwardReplies.push(
+    this.#urgentFrame(origin.peer).forwardReplies.push(
       outcome.kind === 'denied'
         ? { ...empty, denied: outcome.message, notLeader: false }
         : {
@@ -782,7 +841,7 @@ export class CosignerCore {
 
   #forward(request: HeldRequest, to: Connection): void {
     const left = Math.max(1, Math.ceil(request.deadlineMs - this.#deps.monotonicMs()));
-    this.#frame(to.peer).forwardRequests.push({
+    this.#urgentFrame(to.peer).forwardRequests.push({
       id: BigInt(request.id),
       chainId: request.message.chainId,
       signBytes: request.message.bytes,
@@ -795,7 +854,7 @@ export class CosignerCore {
   #forwarded(connection: Connection, asked: ForwardRequest): void {
     if (this.#role !== 'leader') {
       const none = { signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array(), denied: '' };
-      this.#frame(connection.peer).forwardReplies.push({ ...none, id: asked.id, notLeader: true });
+      this.#urgentFrame(connection.peer).forwardReplies.push({ ...none, id: asked.id, notLeader: true });
       return;
     }
     for (const held of this.#requests.all()) {

@@ -303,10 +303,13 @@ class CosignerShell implements Cosigner {
   #wantCompute(): void {
     if (this.#computeAsked) return;
     this.#computeAsked = true;
-    setImmediate(() => {
-      this.#computeAsked = false;
-      this.#guard(() => this.#core.compute());
-    });
+    // Two turns: HTTP/2 writes its frames in the first.
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#computeAsked = false;
+        this.#guard(() => this.#core.compute());
+      }),
+    );
   }
 
   #giveUpNodes(reason: string): void {

@@ -2,14 +2,14 @@
 // versions:
 //   protoc-gen-ts_proto  v2.18.0
 //   protoc               unknown
-// source: peer.proto
+// source: peer/peer.proto
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 export const protobufPackage = "quorumsign.peer.v1";
 
-export const protobufFileName = "peer.proto";
+export const protobufFileName = "peer/peer.proto";
 
 /**
  * What two cosigners say to each other. One call of Exchange is one connection; it lives as long as both processes do.
