@@ -39,7 +39,13 @@ export const MUTANTS = [
     to: '',
     tests: SIGN_STATE,
   },
-  { rule: 'marks only rise', file: 'packages/cosigner/src/core/marks.ts', from: 'compareHrs(mark, before) <= 0', to: 'false', tests: COSIGNER },
+  {
+    rule: 'marks only rise',
+    file: 'packages/cosigner/src/core/marks.ts',
+    from: 'compareHrs(mark, before) <= 0',
+    to: 'false',
+    tests: COSIGNER,
+  },
   {
     rule: 'the mark is durable before the share leaves',
     file: RELEASE,

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 const root = new URL('../..', import.meta.url).pathname;
 const installed = join(root, 'node_modules', '.package-lock.json');
-const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+const current =
+  existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 if (!current) {
   console.log('installing dependencies (npm ci)');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });

@@ -40,7 +40,9 @@ describe('the cores', () => {
         const where = relative(root, file);
         for (const imported of imports(file)) expect(imported, where).not.toMatch(/^node:/);
         const text = readFileSync(file, 'utf8');
-        expect(text, where).not.toMatch(/\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|process\.\w)/);
+        expect(text, where).not.toMatch(
+          /\b(Date\.now|Math\.random|performance\.now|setTimeout|setInterval|process\.\w)/,
+        );
         expect(text, where).not.toMatch(/\bcrypto\.(randomBytes|getRandomValues)/);
       }
     });
@@ -106,6 +108,8 @@ describe('the rule', () => {
       'packages/cosigner/src/core/share-release.ts',
       'packages/cosigner/src/shell/warm-up.ts',
     ]);
-    expect(readFileSync(join(root, 'packages/cosigner/src/shell/warm-up.ts'), 'utf8')).not.toMatch(/config|importShare/);
+    expect(readFileSync(join(root, 'packages/cosigner/src/shell/warm-up.ts'), 'utf8')).not.toMatch(
+      /config|importShare/,
+    );
   });
 });

@@ -125,9 +125,11 @@ export class CoreCluster {
     member.answers = new Map(); // Request ids begin anew with every boot.
     const share = this.#shares[member.identifier - 1];
     if (share === undefined) throw new Error('no share');
-    const here = <T extends unknown[]>(run: (...args: T) => void) => (...args: T) => {
-      if (member.boot === boot && member.core !== undefined) run(...args);
-    };
+    const here =
+      <T extends unknown[]>(run: (...args: T) => void) =>
+      (...args: T) => {
+        if (member.boot === boot && member.core !== undefined) run(...args);
+      };
     let lastSyncMs = 0;
     member.core = new CosignerCore(
       {
@@ -151,19 +153,29 @@ export class CoreCluster {
         wallMs: () => 1_700_000_000_000 + this.nowMs,
         effects: {
           persist: (ticket, records) => {
-            lastSyncMs = Math.max(lastSyncMs, this.nowMs + 1 + this.random(this.#delayMs) + (this.slowDisks.get(name) ?? 0));
+            lastSyncMs = Math.max(
+              lastSyncMs,
+              this.nowMs + 1 + this.random(this.#delayMs) + (this.slowDisks.get(name) ?? 0),
+            );
             // Now and then the store takes a snapshot: the state as it is in memory at this very moment.
             const dump = this.random(10) === 0 ? member.core?.dump() : undefined;
-            this.#at(lastSyncMs, here(() => {
-              member.disk.push(...records);
-              foldRecords(member.disk);
-              if (dump !== undefined) member.disk = dump;
-              member.core?.persisted(ticket);
-            }));
+            this.#at(
+              lastSyncMs,
+              here(() => {
+                member.disk.push(...records);
+                foldRecords(member.disk);
+                if (dump !== undefined) member.disk = dump;
+                member.core?.persisted(ticket);
+              }),
+            );
           },
           send: (peer, bytes) => this.#send(member, peer, bytes),
           answer: (id, outcome) => member.answers.set(id, outcome),
-          wantCompute: () => this.#at(this.nowMs, here(() => member.core?.compute())),
+          wantCompute: () =>
+            this.#at(
+              this.nowMs,
+              here(() => member.core?.compute()),
+            ),
           giveUpNodes: () => {},
           event: (event) => member.events.push(event),
         },
@@ -211,7 +223,13 @@ export class CoreCluster {
     return until?.() === true;
   }
 
-  vote(options: { height: bigint; type?: 'prevote' | 'precommit'; round?: number; block?: number; seconds?: bigint }): Uint8Array {
+  vote(options: {
+    height: bigint;
+    type?: 'prevote' | 'precommit';
+    round?: number;
+    block?: number;
+    seconds?: bigint;
+  }): Uint8Array {
     const { height, type = 'prevote', round = 0, block = 1, seconds = 1n } = options;
     return encodeVoteSignBytes({
       type,
@@ -225,7 +243,14 @@ export class CoreCluster {
 
   proposal(height: bigint, block = 1, seconds = 1n): Uint8Array {
     const timestamp = { seconds, nanos: 5 };
-    return encodeProposalSignBytes({ height, round: 0, polRound: -1, blockId: blockOf(block), timestamp, chainId: CHAIN });
+    return encodeProposalSignBytes({
+      height,
+      round: 0,
+      polRound: -1,
+      blockId: blockOf(block),
+      timestamp,
+      chainId: CHAIN,
+    });
   }
 
   /** Asks and runs until the answer. */
@@ -282,7 +307,8 @@ export class CoreCluster {
 
   /** Notes which message a session is for, and every share that leaves for it. */
   #watch(from: Member, frame: Frame): void {
-    for (const request of frame.shareRequests) this.#sessions.set(`${from.name}:${request.session}`, `${request.index}/${request.term}`);
+    for (const request of frame.shareRequests)
+      this.#sessions.set(`${from.name}:${request.session}`, `${request.index}/${request.term}`);
     for (const reply of frame.shareReplies) {
       if (reply.shares.length === 0) continue;
       const mark = from.core?.status().chains[0]?.mark;
@@ -316,7 +342,10 @@ export class CoreCluster {
     const link = this.#links.get(pair(a, b));
     if (link === undefined) return;
     this.#links.delete(pair(a, b));
-    for (const [name, peer] of [[a, b], [b, a]] as const) {
+    for (const [name, peer] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       this.#at(this.nowMs + 1, () => this.member(name).core?.peerDisconnected({ peer, connectionId: link }));
     }
   }
@@ -328,7 +357,8 @@ export class CoreCluster {
     while (low < high) {
       const middle = (low + high) >> 1;
       const other = this.#queue[middle];
-      if (other !== undefined && (other.atMs < atMs || (other.atMs === atMs && other.order < entry.order))) low = middle + 1;
+      if (other !== undefined && (other.atMs < atMs || (other.atMs === atMs && other.order < entry.order)))
+        low = middle + 1;
       else high = middle;
     }
     this.#queue.splice(low, 0, entry);

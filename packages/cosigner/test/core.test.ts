@@ -117,8 +117,12 @@ describe('durable before answered', () => {
 
 describe('a threshold of half or less', () => {
   it('is refused: two messages could each reach it', async () => {
-    await expect(CoreCluster.create({ seed: 8, members: 4, threshold: 2 })).rejects.toThrow(/expected a threshold above half of 4/);
-    await expect(CoreCluster.create({ seed: 8, members: 2, threshold: 1 })).rejects.toThrow(/expected a threshold above half of 2/);
+    await expect(CoreCluster.create({ seed: 8, members: 4, threshold: 2 })).rejects.toThrow(
+      /expected a threshold above half of 4/,
+    );
+    await expect(CoreCluster.create({ seed: 8, members: 2, threshold: 1 })).rejects.toThrow(
+      /expected a threshold above half of 2/,
+    );
   });
 });
 

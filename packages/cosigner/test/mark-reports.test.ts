@@ -9,7 +9,9 @@ const chainId = 'chain-1';
 
 function vote(height: bigint, block = 1): ParsedSignBytes {
   const timestamp = { seconds: 1n, nanos: 0 };
-  return parseSignBytes(encodeVoteSignBytes({ type: 'prevote', height, round: 0, blockId: blockOf(block), timestamp, chainId }));
+  return parseSignBytes(
+    encodeVoteSignBytes({ type: 'prevote', height, round: 0, blockId: blockOf(block), timestamp, chainId }),
+  );
 }
 
 function mark(message: ParsedSignBytes, durable = true): ReportedMark {
@@ -83,7 +85,9 @@ describe('the reports of marks', () => {
   it('refuse a mark that contradicts its own sign bytes', () => {
     const bad = { ...mark(vote(5n)), height: 4n };
     expect(() => reports().merge('a', { term: 3n, complete: true, marks: [bad] })).toThrow(/expected a mark that says/);
-    expect(() => reports().merge('a', { term: 3n, complete: true, marks: [{ ...mark(vote(5n)), step: 4 }] })).toThrow(/step/);
+    expect(() => reports().merge('a', { term: 3n, complete: true, marks: [{ ...mark(vote(5n)), step: 4 }] })).toThrow(
+      /step/,
+    );
   });
 });
 

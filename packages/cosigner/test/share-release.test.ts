@@ -18,7 +18,13 @@ const CHAIN = 'chain-1';
 const frost: Frost = await loadFrost();
 const draw = prng(7);
 const random = (length: number) => Uint8Array.from({ length }, () => draw(256));
-const { group, shares } = frost.deal({ secret: frost.randomSecret(random), threshold: 2, identifiers: [1, 2, 3], epoch: 1, random });
+const { group, shares } = frost.deal({
+  secret: frost.randomSecret(random),
+  threshold: 2,
+  identifiers: [1, 2, 3],
+  epoch: 1,
+  random,
+});
 const [leaderShare, share] = shares;
 if (leaderShare === undefined || share === undefined) throw new Error('no shares');
 const FROM = { peer: 'leader', connectionId: 'connection-1' };
@@ -47,7 +53,8 @@ class Scene {
       frost,
       marks: this.marks,
       nonces: this.nonces,
-      chain: (chainId) => (chainId === CHAIN ? { chainId, group, share: share as never, limits: DEFAULT_LIMITS } : undefined),
+      chain: (chainId) =>
+        chainId === CHAIN ? { chainId, group, share: share as never, limits: DEFAULT_LIMITS } : undefined,
       term: () => this.term,
       leader: () => this.leader,
       termAt: (index) => this.entries.get(index)?.term,
@@ -65,7 +72,12 @@ class Scene {
   request(index: bigint, extensions: readonly (Uint8Array | undefined)[] = [undefined]): ShareRequest {
     const parts = extensions.map((extension) => {
       const theirs = frost.generateNonces(leaderShare as never, random);
-      const reservation = { chainId: CHAIN, signerSet: [1, 2], coordinator: FROM.peer, connectionId: FROM.connectionId };
+      const reservation = {
+        chainId: CHAIN,
+        signerSet: [1, 2],
+        coordinator: FROM.peer,
+        connectionId: FROM.connectionId,
+      };
       const [own] = this.nonces.issue(reservation, 1, 0, () => frost.generateNonces(share as never, random));
       if (own === undefined) throw new Error('no nonces');
       const bytes = (pair: NoncePair) => Uint8Array.of(...pair.commitment.hiding, ...pair.commitment.binding);
@@ -326,7 +338,10 @@ describe('the second gate', () => {
     const pending = scene.ask(request);
     if ('kind' in pending) throw new Error(pending.reason);
     scene.sync(pending);
-    expect(scene.release.release(pending)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/bad commitments.*signer 1/) });
+    expect(scene.release.release(pending)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/bad commitments.*signer 1/),
+    });
   });
 
   it('equal bytes wait for the sync of the first', () => {

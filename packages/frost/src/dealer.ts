@@ -46,7 +46,8 @@ export function deal(sodium: Sodium, options: DealOptions): { group: GroupPublic
   const { secret, threshold, identifiers, epoch, random } = options;
   assertIdentifiers(identifiers, threshold);
   assertScalar(secret, 'group secret');
-  if (isZero(secret)) throw new FrostError({ code: 'SCALAR_MALFORMED', what: 'group secret (zero)', culprit: undefined });
+  if (isZero(secret))
+    throw new FrostError({ code: 'SCALAR_MALFORMED', what: 'group secret (zero)', culprit: undefined });
   const coefficients: Uint8Array[] = [secret.slice()];
   while (coefficients.length < threshold) coefficients.push(randomSecret(sodium, random));
   const commitments = coefficients.map((coefficient) => sodium.multiplyBase(coefficient));
@@ -64,5 +65,8 @@ export function deal(sodium: Sodium, options: DealOptions): { group: GroupPublic
   for (const coefficient of coefficients) coefficient.fill(0);
   const verificationShares = new Map(identifiers.map((each) => [each, evaluate(sodium, commitments, each)]));
   const groupKey = (commitments[0] ?? new Uint8Array()).slice();
-  return { group: { epoch, threshold, identifiers: [...identifiers], groupKey, commitments, verificationShares }, shares };
+  return {
+    group: { epoch, threshold, identifiers: [...identifiers], groupKey, commitments, verificationShares },
+    shares,
+  };
 }

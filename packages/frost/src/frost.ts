@@ -3,7 +3,13 @@
 import { type DealOptions, deal, randomSecret, secretFromSeed } from './dealer.js';
 import { FrostError } from './errors.js';
 import { checkGroup, checkShare, type GroupPublic } from './group.js';
-import { generateNonces, type NonceCommitment, type NoncePair, parseCommitment, type RandomBytes } from './nonce-pair.js';
+import {
+  generateNonces,
+  type NonceCommitment,
+  type NoncePair,
+  parseCommitment,
+  type RandomBytes,
+} from './nonce-pair.js';
 import { assertScalar, isZero } from './scalar.js';
 import { openSession, type SessionCommitment, type SigningSession } from './session.js';
 import { SigningShare } from './signing-share.js';
@@ -33,7 +39,8 @@ export async function loadFrost(): Promise<Frost> {
     deal: (options) => deal(sodium, options),
     importShare: ({ identifier, epoch, bytes }) => {
       assertScalar(bytes, 'signing share', identifier);
-      if (isZero(bytes)) throw new FrostError({ code: 'SCALAR_MALFORMED', what: 'signing share (zero)', culprit: identifier });
+      if (isZero(bytes))
+        throw new FrostError({ code: 'SCALAR_MALFORMED', what: 'signing share (zero)', culprit: identifier });
       return new SigningShare(identifier, epoch, bytes.slice());
     },
     checkGroup: (group) => checkGroup(sodium, group),

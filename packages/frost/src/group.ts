@@ -29,7 +29,10 @@ export function assertIdentifiers(identifiers: readonly number[], threshold: num
   const ascending = identifiers.every((each, at) => at === 0 || each > (identifiers[at - 1] ?? 0));
   const inRange = identifiers.every((each) => Number.isInteger(each) && each >= 1 && each <= IDENTIFIER_MAX);
   if (!ascending || !inRange) {
-    throw new FrostError({ code: 'GROUP_INVALID', problem: `expected ascending identifiers from 1 to ${IDENTIFIER_MAX}` });
+    throw new FrostError({
+      code: 'GROUP_INVALID',
+      problem: `expected ascending identifiers from 1 to ${IDENTIFIER_MAX}`,
+    });
   }
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > identifiers.length) {
     const problem = `expected a threshold of 1 to ${identifiers.length}, found ${threshold}`;
@@ -46,7 +49,8 @@ export function checkGroup(sodium: Sodium, group: GroupPublic): void {
     throw new FrostError({ code: 'GROUP_INVALID', problem });
   }
   for (const point of [groupKey, ...commitments, ...verificationShares.values()]) {
-    if (!sodium.isValidPoint(point)) throw new FrostError({ code: 'POINT_MALFORMED', what: 'group', culprit: undefined });
+    if (!sodium.isValidPoint(point))
+      throw new FrostError({ code: 'POINT_MALFORMED', what: 'group', culprit: undefined });
   }
   if (!equal(groupKey, commitments[0] ?? new Uint8Array())) {
     throw new FrostError({ code: 'GROUP_INVALID', problem: 'expected the first commitment to be the group key' });
@@ -63,7 +67,8 @@ export function checkGroup(sodium: Sodium, group: GroupPublic): void {
 export function evaluate(sodium: Sodium, commitments: readonly Uint8Array[], identifier: number): Uint8Array {
   const x = scalarOf(identifier);
   const [highest, ...rest] = [...commitments].reverse();
-  if (highest === undefined) throw new FrostError({ code: 'GROUP_INVALID', problem: 'expected at least one commitment' });
+  if (highest === undefined)
+    throw new FrostError({ code: 'GROUP_INVALID', problem: 'expected at least one commitment' });
   return rest.reduce((sum, next) => sodium.addPoints(sodium.multiplyPoint(x, sum), next), highest);
 }
 

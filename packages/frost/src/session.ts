@@ -49,7 +49,8 @@ export interface BoundSession {
 export function openSession(sodium: Sodium, group: GroupPublic, list: readonly SessionCommitment[]): SigningSession {
   const commitments = [...list].sort((a, b) => a.identifier - b.identifier);
   const identifiers = commitments.map((each) => each.identifier);
-  if (commitments.length < group.threshold) throw invalid(`expected at least ${group.threshold} signers, found ${commitments.length}`);
+  if (commitments.length < group.threshold)
+    throw invalid(`expected at least ${group.threshold} signers, found ${commitments.length}`);
   if (new Set(identifiers).size !== identifiers.length) throw invalid('expected each signer once');
   const stranger = identifiers.find((identifier) => !group.identifiers.includes(identifier));
   if (stranger !== undefined) throw invalid(`signer ${stranger} is not in the group`);
@@ -102,7 +103,11 @@ class Bound implements BoundSession {
       const culprit = share.identifier;
       const signer = this.#signers.get(culprit);
       if (share.epoch !== group.epoch) {
-        throw new FrostError({ code: 'SHARE_FOREIGN', problem: `expected epoch ${group.epoch}, found ${share.epoch}`, culprit });
+        throw new FrostError({
+          code: 'SHARE_FOREIGN',
+          problem: `expected epoch ${group.epoch}, found ${share.epoch}`,
+          culprit,
+        });
       }
       if (signer === undefined) throw invalid(`signer ${culprit} is not in the signer set`);
       const { commitment, factor } = signer;
@@ -124,7 +129,8 @@ class Bound implements BoundSession {
     const { sodium, group, identifiers } = this.#context;
     const signer = this.#signers.get(identifier);
     const verificationShare = group.verificationShares.get(identifier);
-    if (signer === undefined || verificationShare === undefined) throw invalid(`signer ${identifier} is not in the signer set`);
+    if (signer === undefined || verificationShare === undefined)
+      throw invalid(`signer ${identifier} is not in the signer set`);
     assertScalar(signatureShare, 'signature share', identifier);
     const weight = sodium.multiplyScalars(lagrangeCoefficient(sodium, identifiers, identifier), this.#challenge);
     const commitmentShare = sodium.addPoints(signer.commitment.hiding, signer.boundBinding);
@@ -137,7 +143,8 @@ class Bound implements BoundSession {
 
   aggregate(shares: ReadonlyMap<number, Uint8Array>): Uint8Array {
     const { sodium, identifiers } = this.#context;
-    if (shares.size !== identifiers.length) throw invalid(`expected ${identifiers.length} shares, found ${shares.size}`);
+    if (shares.size !== identifiers.length)
+      throw invalid(`expected ${identifiers.length} shares, found ${shares.size}`);
     let sum: Uint8Array = new Uint8Array(32);
     for (const identifier of identifiers) {
       const share = shares.get(identifier);

@@ -23,7 +23,13 @@ interface RawSodium {
   _crypto_scalarmult_ed25519_noclamp(out: number, scalar: number, point: number): number;
   _crypto_scalarmult_ed25519_base_noclamp(out: number, scalar: number): number;
   _crypto_hash_sha512(out: number, message: number, lengthLow: number, lengthHigh: number): number;
-  _crypto_sign_ed25519_verify_detached(signature: number, message: number, lengthLow: number, lengthHigh: number, key: number): number;
+  _crypto_sign_ed25519_verify_detached(
+    signature: number,
+    message: number,
+    lengthLow: number,
+    lengthHigh: number,
+    key: number,
+  ): number;
 }
 
 const SLOT_BYTES = 64;
@@ -88,7 +94,12 @@ export class Sodium {
 
   /** scalar × point, in constant time. @throws Error for a zero scalar or a point of small order */
   multiplyPoint(scalar: Uint8Array, point: Uint8Array): Uint8Array {
-    return this.#two(scalar, point, (out, left, right) => this.#raw._crypto_scalarmult_ed25519_noclamp(out, left, right), 32);
+    return this.#two(
+      scalar,
+      point,
+      (out, left, right) => this.#raw._crypto_scalarmult_ed25519_noclamp(out, left, right),
+      32,
+    );
   }
 
   /** SHA-512 of the parts in a row, 64 bytes. */
@@ -108,7 +119,9 @@ export class Sodium {
     return this.#withMessage([message], (pointer, length) => {
       this.#put(0, signature);
       this.#put(1, key);
-      return this.#raw._crypto_sign_ed25519_verify_detached(this.#block, pointer, length, 0, this.#block + SLOT_BYTES) === 0;
+      return (
+        this.#raw._crypto_sign_ed25519_verify_detached(this.#block, pointer, length, 0, this.#block + SLOT_BYTES) === 0
+      );
     });
   }
 

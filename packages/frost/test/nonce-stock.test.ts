@@ -40,7 +40,10 @@ describe('the nonce stock', () => {
 
   it('keeps a bounded number, the oldest going first, and destroys what has expired', () => {
     const stock = new NonceStock<Pair>();
-    const all = Array.from({ length: PAIRS_PER_RESERVATION_MAX + 3 }, (_, at) => stock.issue(reservation, 1, at, () => new Pair())[0]);
+    const all = Array.from(
+      { length: PAIRS_PER_RESERVATION_MAX + 3 },
+      (_, at) => stock.issue(reservation, 1, at, () => new Pair())[0],
+    );
     expect(stock.size()).toBe(PAIRS_PER_RESERVATION_MAX);
     expect(all.slice(0, 3).every((each) => each?.pair.destroyed)).toBe(true);
     stock.expire(10);

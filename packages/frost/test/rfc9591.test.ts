@@ -104,7 +104,13 @@ describe('against an independent implementation', () => {
       [4, 7, 17],
     ] as const) {
       const identifiers = Array.from({ length: count }, (_, at) => at * 3 + 1);
-      const { group, shares } = frost.deal({ secret: frost.randomSecret(random), threshold, identifiers, epoch: 1, random });
+      const { group, shares } = frost.deal({
+        secret: frost.randomSecret(random),
+        threshold,
+        identifiers,
+        epoch: 1,
+        random,
+      });
       const message = random(bytes);
       const members = shares.slice(count - threshold);
       const drawn = members.map((share) => {
@@ -118,7 +124,9 @@ describe('against an independent implementation', () => {
       const publicPackage = {
         signers: { min: threshold, max: count },
         commitments: group.commitments.map((each) => each.slice()),
-        verifyingShares: Object.fromEntries([...group.verificationShares].map(([each, share]) => [id(each), share.slice()])),
+        verifyingShares: Object.fromEntries(
+          [...group.verificationShares].map(([each, share]) => [id(each), share.slice()]),
+        ),
       };
       const theirs = list.map((each) => ({
         identifier: id(each.identifier),
@@ -156,12 +164,19 @@ describe('a session', () => {
     signers.map(({ identifier, nonces }) => ({ identifier, commitment: nonces.commitment }));
 
   it('gives 10,000 signatures that OpenSSL accepts', { timeout: 120_000 }, () => {
-    const sets = [[1, 2], [1, 3], [2, 3], [1, 2, 3]];
+    const sets = [
+      [1, 2],
+      [1, 3],
+      [2, 3],
+      [1, 2, 3],
+    ];
     for (let i = 0; i < 10_000; i++) {
       const signers = draw(sets[i % (i % 10 === 0 ? 4 : 3)] as number[]);
       const message = random(i % 200);
       const bound = frost.openSession(group, listOf(signers)).bind(message);
-      const signature = bound.aggregate(new Map(signers.map((s) => [s.identifier, bound.signShare(s.share, s.nonces)])));
+      const signature = bound.aggregate(
+        new Map(signers.map((s) => [s.identifier, bound.signShare(s.share, s.nonces)])),
+      );
       if (!verify(message, signature)) throw new Error(`signature ${i} does not verify`);
       if (i % 1000 === 0) {
         expect(frost.verifySignature(group.groupKey, message, signature)).toBe(true);
@@ -205,7 +220,9 @@ describe('a session', () => {
     if (one === undefined || two === undefined) throw new Error('no signers');
     expect(() => frost.openSession(group, listOf([one]))).toThrow(/at least 2 signers/);
     expect(() => frost.openSession(group, listOf([one, one]))).toThrow(/each signer once/);
-    expect(() => frost.openSession(group, [...listOf([one]), { identifier: 9, commitment: two.nonces.commitment }])).toThrow(/signer 9/);
+    expect(() =>
+      frost.openSession(group, [...listOf([one]), { identifier: 9, commitment: two.nonces.commitment }]),
+    ).toThrow(/signer 9/);
     const bound = frost.openSession(group, listOf([one, two])).bind(random(5));
     const third = draw([3])[0];
     if (third === undefined) throw new Error('no signer');
@@ -235,7 +252,9 @@ describe('a session', () => {
 
 describe('shards of Horcrux', () => {
   // Source: threshold-ed25519 (unit410), as the file says.
-  const { groups } = JSON.parse(readFileSync(new URL('./data/horcrux-ed25519-shards.json', import.meta.url), 'utf8')) as {
+  const { groups } = JSON.parse(
+    readFileSync(new URL('./data/horcrux-ed25519-shards.json', import.meta.url), 'utf8'),
+  ) as {
     groups: { t: number; n: number; seed: string; pub: string; shares: string[] }[];
   };
   for (const [at, row] of groups.entries()) {

@@ -5,8 +5,8 @@
  * free at once.
  */
 
-import type { Message } from 'raft-ts';
 import type { MarkRecord } from '@quorumsign/sign-state';
+import type { Message } from 'raft-ts';
 import type { PendingRelease } from './share-release.js';
 
 export interface Waiting {

@@ -31,7 +31,8 @@ export class CommitmentStock {
   /** One commitment of every member, or undefined when a queue is empty. */
   take(chainId: string, signerSet: readonly number[]): Map<number, StockedCommitment> | undefined {
     const stock = this.#stocks.get(stockKey(chainId, signerSet));
-    if (stock === undefined || signerSet.some((member) => (stock.queues.get(member)?.length ?? 0) === 0)) return undefined;
+    if (stock === undefined || signerSet.some((member) => (stock.queues.get(member)?.length ?? 0) === 0))
+      return undefined;
     const taken = new Map<number, StockedCommitment>();
     for (const member of signerSet) {
       const next = stock.queues.get(member)?.shift();

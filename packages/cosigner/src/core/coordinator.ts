@@ -222,7 +222,10 @@ export class Coordinator {
     if (complete.length !== messages.length) return;
     const id = this.#nextSession++;
     const parts = messages.map((message, at) => {
-      const commitments = [...(complete[at] ?? [])].map(([identifier, { points }]) => ({ identifier, commitment: points }));
+      const commitments = [...(complete[at] ?? [])].map(([identifier, { points }]) => ({
+        identifier,
+        commitment: points,
+      }));
       return { message, bound: lazily(() => deps.frost.openSession(task.chain.group, commitments).bind(message)) };
     });
     const session: SigningSessionState = { id, signerSet, startedMs: deps.monotonicMs(), parts, shares: new Map() };
@@ -235,7 +238,11 @@ export class Coordinator {
       term: this.#c.term(),
       parts: messages.map((_, at) => ({
         extensionSignBytes: at === 0 && task.wantsVote ? new Uint8Array() : (task.extension?.bytes ?? new Uint8Array()),
-        commitments: [...(complete[at] ?? [])].map(([identifier, { number, bytes }]) => ({ identifier, number, commitment: bytes })),
+        commitments: [...(complete[at] ?? [])].map(([identifier, { number, bytes }]) => ({
+          identifier,
+          number,
+          commitment: bytes,
+        })),
       })),
     };
     this.#c.refill(task.chain.chainId, signerSet, false);
@@ -270,11 +277,19 @@ export class Coordinator {
     const signatures: Uint8Array[] = [];
     for (const [at, { bound: bind, message }] of session.parts.entries()) {
       const bound = bind();
-      const shares = new Map([...session.shares].map(([identifier, each]) => [identifier, each[at] ?? new Uint8Array()]));
+      const shares = new Map(
+        [...session.shares].map(([identifier, each]) => [identifier, each[at] ?? new Uint8Array()]),
+      );
       const signature = this.#aggregate(bound, shares, task, message);
       if (signature === undefined) {
-        const names = bound.culprits(shares).map((id) => this.#c.options.members.find((each) => each.identifier === id)?.name);
-        this.#bad(task, session, names.filter((name): name is string => name !== undefined));
+        const names = bound
+          .culprits(shares)
+          .map((id) => this.#c.options.members.find((each) => each.identifier === id)?.name);
+        this.#bad(
+          task,
+          session,
+          names.filter((name): name is string => name !== undefined),
+        );
         return;
       }
       signatures.push(signature);

@@ -6,7 +6,7 @@
  * is durable before it leaves: it waits in `Batches` until the shell says so.
  */
 
-import { NonceStock, type NoncePair } from '@quorumsign/frost';
+import { type NoncePair, NonceStock } from '@quorumsign/frost';
 import {
   encodeProposalSignBytes,
   encodeVoteSignBytes,
@@ -20,14 +20,21 @@ import {
   type Timestamp,
 } from '@quorumsign/sign-state';
 import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
-import { Frame, type ForwardReply, type ForwardRequest, type NonceBatch, type NonceRequest, type ShareRequest } from '../gen/cosigner/cosigner.js';
-import { bytesToHex, concat, hexToBytes } from './bytes.js';
+import {
+  type ForwardReply,
+  type ForwardRequest,
+  Frame,
+  type NonceBatch,
+  type NonceRequest,
+  type ShareRequest,
+} from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
+import { bytesToHex, concat, hexToBytes } from './bytes.js';
 import { CommitmentStock, type StockedCommitment } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import { Leaderless } from './leaderless.js';
-import { type CoreRecord, dumpRecords, markRecord, readyRecords, type RestoredCore } from './log-records.js';
+import { type CoreRecord, dumpRecords, markRecord, type RestoredCore, readyRecords } from './log-records.js';
 import { type KnownMark, MarkReports } from './mark-reports.js';
 import { Marks } from './marks.js';
 import { encodeIntent, encodeResult, ReplicatedState } from './replicated-state.js';
@@ -282,7 +289,8 @@ export class CosignerCore {
       .filter((each) => each.name !== this.#options.name && this.#connections.has(each.name))
       .sort((a, b) => (a.match === b.match ? 0 : a.match > b.match ? -1 : 1))[0]?.name;
     const target = to ?? furthest;
-    if (target === undefined || !this.#connections.has(target)) return `${target ?? 'no other cosigner'} is not connected`;
+    if (target === undefined || !this.#connections.has(target))
+      return `${target ?? 'no other cosigner'} is not connected`;
     this.#proposeResults();
     if (!this.#raft.transferLeadership(target)) return `${target} cannot take over`;
     this.#flush();
@@ -354,7 +362,9 @@ export class CosignerCore {
 
   #snapshot() {
     const { firstIndex } = this.#raft.status();
-    return this.#lastSnapshot !== undefined && this.#lastSnapshot.index >= firstIndex - 1n ? this.#lastSnapshot : undefined;
+    return this.#lastSnapshot !== undefined && this.#lastSnapshot.index >= firstIndex - 1n
+      ? this.#lastSnapshot
+      : undefined;
   }
 
   #roleChanged({ role, term, leader }: { role: Role; term: bigint; leader: string | undefined }): void {
@@ -640,7 +650,8 @@ export class CosignerCore {
     const { chainId, step } = message;
     this.#deps.effects.event({ kind: 'signed', chainId, hrs: formatHrs(message), latencyMs, step });
     for (const request of [...this.#requests.all()]) {
-      if (request.message.chainId === chainId && request.message.height === message.height) this.#requests.advance(request);
+      if (request.message.chainId === chainId && request.message.height === message.height)
+        this.#requests.advance(request);
     }
   }
 
@@ -823,7 +834,13 @@ export class CosignerCore {
     }
     // A follower holds its node's request until its own deadline; giving up is its own affair.
     if (outcome.kind === 'gave-up' || this.#connections.get(origin.peer)?.connectionId !== origin.connectionId) return;
-    const empty = { id: origin.forwardId, signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array() };
+    const empty = {
+      id: origin.forwardId,
+      signature: new Uint8Array(),
+      seconds: 0n,
+      nanos: 0,
+      extensionSignature: new Uint8Array(),
+    };
     this.#urgentFrame(origin.peer).forwardReplies.push(
       outcome.kind === 'denied'
         ? { ...empty, denied: outcome.message, notLeader: false }
@@ -853,7 +870,13 @@ export class CosignerCore {
 
   #forwarded(connection: Connection, asked: ForwardRequest): void {
     if (this.#role !== 'leader') {
-      const none = { signature: new Uint8Array(), seconds: 0n, nanos: 0, extensionSignature: new Uint8Array(), denied: '' };
+      const none = {
+        signature: new Uint8Array(),
+        seconds: 0n,
+        nanos: 0,
+        extensionSignature: new Uint8Array(),
+        denied: '',
+      };
       this.#urgentFrame(connection.peer).forwardReplies.push({ ...none, id: asked.id, notLeader: true });
       return;
     }
@@ -893,7 +916,12 @@ export class CosignerCore {
   }
 
   /** What a leader says is believed only as far as it verifies. */
-  #isSignatureFor(request: HeldRequest, signature: Uint8Array, timestamp: Timestamp, extensionSignature: Uint8Array): boolean {
+  #isSignatureFor(
+    request: HeldRequest,
+    signature: Uint8Array,
+    timestamp: Timestamp,
+    extensionSignature: Uint8Array,
+  ): boolean {
     const { message, extension } = request;
     const key = this.#chains.get(message.chainId)?.group.groupKey;
     const bytes = withTimestamp(message, timestamp);
@@ -909,7 +937,8 @@ export class CosignerCore {
 
   #refreshOwnReport(): void {
     const own = new Map<string, KnownMark>();
-    for (const mark of this.#marks.all()) own.set(mark.chainId, { ...mark, durable: this.#marks.durable(mark.chainId) === mark });
+    for (const mark of this.#marks.all())
+      own.set(mark.chainId, { ...mark, durable: this.#marks.durable(mark.chainId) === mark });
     this.#reports.setOwn(this.#options.name, own);
   }
 
@@ -927,12 +956,18 @@ export interface CoreStatus {
   readonly hasLeader: boolean;
   readonly held: number;
   readonly nonces: number;
-  readonly chains: readonly { readonly chainId: string; readonly mark: MarkRecord | undefined; readonly nonces: number }[];
+  readonly chains: readonly {
+    readonly chainId: string;
+    readonly mark: MarkRecord | undefined;
+    readonly nonces: number;
+  }[];
 }
 
 function assertOptions({ members, threshold, chains }: CoreOptions): void {
   if (threshold * 2 <= members.length || threshold > members.length) {
-    throw new Error(`expected a threshold above half of ${members.length} cosigners and at most all, found ${threshold}`);
+    throw new Error(
+      `expected a threshold above half of ${members.length} cosigners and at most all, found ${threshold}`,
+    );
   }
   if (new Set(chains.map((chain) => chain.chainId)).size !== chains.length) throw new Error('expected each chain once');
 }

@@ -82,7 +82,11 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
       };
     case Type.PRE_VOTE_REPLY:
     case Type.VOTE_REPLY:
-      return { ...addressed, type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply', granted: wire.flag };
+      return {
+        ...addressed,
+        type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
+        granted: wire.flag,
+      };
     case Type.APPEND:
       return {
         ...addressed,

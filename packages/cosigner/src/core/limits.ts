@@ -25,7 +25,12 @@ export interface LastSigned {
 }
 
 /** @returns undefined when allowed, or what is exceeded, with the remedy */
-export function exceededLimit(limits: ChainLimits, last: LastSigned | undefined, hrs: Hrs, nowMs: number): string | undefined {
+export function exceededLimit(
+  limits: ChainLimits,
+  last: LastSigned | undefined,
+  hrs: Hrs,
+  nowMs: number,
+): string | undefined {
   if (hrs.round > limits.roundMax) {
     return `round ${hrs.round} is above the limit of ${limits.roundMax} (chains[].limits.roundMax)`;
   }

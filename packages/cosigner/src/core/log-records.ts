@@ -5,8 +5,8 @@
  * not under them: cutting the log or installing a snapshot never lowers a mark.
  */
 
-import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
 import { compareHrs, decodeMarkRecord, encodeMarkRecord, type MarkRecord } from '@quorumsign/sign-state';
+import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
 import { HardStateRecord, LogEntry, LogSnapshot, TruncateRecord } from '../gen/cosigner/cosigner.js';
 
 export const RECORD_HARD_STATE = 1;

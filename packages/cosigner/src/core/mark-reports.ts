@@ -6,7 +6,15 @@
  * never fall, so of two reports of one term the higher one is newer (design, section 3, 'No HRS dies').
  */
 
-import { compareHrs, equalBytes, type Hrs, type Mark, type ParsedSignBytes, parseSignBytes, type Step } from '@quorumsign/sign-state';
+import {
+  compareHrs,
+  equalBytes,
+  type Hrs,
+  type Mark,
+  type ParsedSignBytes,
+  parseSignBytes,
+  type Step,
+} from '@quorumsign/sign-state';
 import type { MarkReport } from '../gen/cosigner/cosigner.js';
 
 export interface KnownMark extends Mark {
@@ -38,14 +46,17 @@ export class MarkReports {
     // A part is worth nothing before the whole: a chain that is missing would read as 'no mark'.
     if (known === undefined && !report.complete) return;
     const marks = known ?? new Map<string, KnownMark>();
-    if (report.marks.length > CHAINS_MAX) throw new Error(`expected at most ${CHAINS_MAX} marks, found ${report.marks.length}`);
+    if (report.marks.length > CHAINS_MAX)
+      throw new Error(`expected at most ${CHAINS_MAX} marks, found ${report.marks.length}`);
     for (const each of report.marks) {
       const step = STEPS[each.step - 1];
       if (step === undefined) throw new Error(`expected step 1 to 3 in a mark, found ${each.step}`);
       const signBytes = each.signBytes.length === 0 ? undefined : parseSignBytes(each.signBytes);
       const mark: KnownMark = { height: each.height, round: each.round, step, signBytes, durable: each.durable };
       if (signBytes !== undefined && (compareHrs(signBytes, mark) !== 0 || signBytes.chainId !== each.chainId)) {
-        throw new Error('expected a mark that says what its sign bytes say, found another height, round, step or chain');
+        throw new Error(
+          'expected a mark that says what its sign bytes say, found another height, round, step or chain',
+        );
       }
       const before = marks.get(each.chainId);
       if (before === undefined || compareHrs(mark, before) >= 0) marks.set(each.chainId, mark);
@@ -69,7 +80,10 @@ export class MarkReports {
 
   /** Members that reported a mark below the message, or exactly it. */
   willing(message: ParsedSignBytes): string[] {
-    return this.#members((mark) => mark === undefined || compareHrs(mark, message) < 0 || isExactly(mark, message), message);
+    return this.#members(
+      (mark) => mark === undefined || compareHrs(mark, message) < 0 || isExactly(mark, message),
+      message,
+    );
   }
 
   /** Members whose mark on disk rules the message out for ever. */

@@ -35,7 +35,9 @@ export class Marks {
   move(mark: MarkRecord): void {
     const before = this.#latest.get(mark.chainId);
     if (before !== undefined && compareHrs(mark, before) <= 0) {
-      throw new Error(`impossible: a mark of ${mark.chainId} would fall from height ${before.height} to ${mark.height}`);
+      throw new Error(
+        `impossible: a mark of ${mark.chainId} would fall from height ${before.height} to ${mark.height}`,
+      );
     }
     this.#latest.set(mark.chainId, mark);
   }

@@ -7,8 +7,8 @@
  * prevote after the precommit.
  */
 
-import type { Entry } from 'raft-ts';
 import { compareHrs, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import type { Entry } from 'raft-ts';
 import { EntryData, type Intent, ReplicatedSnapshot, type Result } from '../gen/cosigner/cosigner.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
 

@@ -6,7 +6,14 @@
  * leader again when the one it asked is gone.
  */
 
-import { checkSign, compareHrs, equalBytes, equalExceptTimestamp, formatHrs, type ParsedSignBytes } from '@quorumsign/sign-state';
+import {
+  checkSign,
+  compareHrs,
+  equalBytes,
+  equalExceptTimestamp,
+  formatHrs,
+  type ParsedSignBytes,
+} from '@quorumsign/sign-state';
 import type { Coordinator } from './coordinator.js';
 import { exceededLimit } from './limits.js';
 import type { MarkReports } from './mark-reports.js';
@@ -139,7 +146,10 @@ export class Requests {
     const highest = state.highestResult(message.chainId);
     if (highest === undefined || compareHrs(message, highest.message) > 0) return false;
     const verdict = checkSign({ ...highest.message, signBytes: highest.message }, message);
-    this.#deny(request, `${verdict.kind === 'denied' ? verdict.reason : 'regression'}: last signed ${formatHrs(highest.message)}`);
+    this.#deny(
+      request,
+      `${verdict.kind === 'denied' ? verdict.reason : 'regression'}: last signed ${formatHrs(highest.message)}`,
+    );
     return true;
   }
 
@@ -161,7 +171,8 @@ export class Requests {
     const proposed = coordinator.proposedAt(message);
     if (proposed !== undefined) {
       // One message for each HRS and term: this request gets its result, or is denied by it.
-      if (!coordinator.hasTask(proposed, undefined)) coordinator.start(chain, proposed, true, this.#extensionFor(request, proposed));
+      if (!coordinator.hasTask(proposed, undefined))
+        coordinator.start(chain, proposed, true, this.#extensionFor(request, proposed));
       return;
     }
     const limit = this.#exceededLimit(chain, message);
@@ -205,7 +216,8 @@ export class Requests {
     const { marks, state, deps } = this.#r;
     const mark = marks.latest(chain.chainId);
     const result = state.highestResult(chain.chainId)?.message;
-    if (mark === undefined && result === undefined) return exceededLimit(chain.limits, undefined, message, deps.wallMs());
+    if (mark === undefined && result === undefined)
+      return exceededLimit(chain.limits, undefined, message, deps.wallMs());
     const height = result !== undefined && result.height > (mark?.height ?? 0n) ? result.height : (mark?.height ?? 0n);
     return exceededLimit(chain.limits, { height, timeMs: mark?.timeMs ?? deps.wallMs() }, message, deps.wallMs());
   }

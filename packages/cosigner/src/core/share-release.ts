@@ -54,7 +54,11 @@ export interface ShareReleaseDeps {
 
 export type ShareAnswer =
   | { readonly kind: 'shares'; readonly shares: Uint8Array[] }
-  | { readonly kind: 'refused'; readonly reason: string; readonly unknownNonces?: { chainId: string; signerSet: number[] } };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly unknownNonces?: { chainId: string; signerSet: number[] };
+    };
 
 export interface PendingRelease {
   readonly from: Connection;
@@ -87,10 +91,15 @@ export class ShareRelease {
    *
    * @param sessions - opened already, for this cosigner's own sessions; a peer's request is opened and checked here
    */
-  request(from: Connection, request: ShareRequest, sessions?: readonly (() => BoundSession)[]): PendingRelease | Refusal {
+  request(
+    from: Connection,
+    request: ShareRequest,
+    sessions?: readonly (() => BoundSession)[],
+  ): PendingRelease | Refusal {
     const { marks } = this.#deps;
     const intent = this.#deps.intentAt(request.index);
-    if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer) return refused('not the leader of this term');
+    if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)
+      return refused('not the leader of this term');
     if (intent === undefined || intent.term !== request.term || this.#deps.termAt(request.index) !== request.term) {
       return refused('no such entry in this term');
     }
@@ -137,7 +146,8 @@ export class ShareRelease {
   /** The second gate: everything that `request` relied on, asked again once the batch is synced. */
   release(pending: PendingRelease): ShareAnswer {
     const { request, message, from } = pending;
-    if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer) return discard(pending, 'the term has moved');
+    if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)
+      return discard(pending, 'the term has moved');
     if (this.#deps.termAt(request.index) !== request.term) return discard(pending, 'the entry is gone');
     if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');
     this.compute(pending);
@@ -175,10 +185,12 @@ export class ShareRelease {
       const own = part.commitments.find((each) => each.identifier === self);
       const reservation = { chainId, signerSet, coordinator: from.peer, connectionId: from.connectionId };
       const pair = own && nonces.take(reservation, own.number);
-      if (own === undefined || pair === undefined) return { ...refused('unknown nonce'), unknownNonces: { chainId, signerSet } };
+      if (own === undefined || pair === undefined)
+        return { ...refused('unknown nonce'), unknownNonces: { chainId, signerSet } };
       const published = pair.commitment;
       const matches =
-        equalBytes(own.commitment.subarray(0, 32), published.hiding) && equalBytes(own.commitment.subarray(32), published.binding);
+        equalBytes(own.commitment.subarray(0, 32), published.hiding) &&
+        equalBytes(own.commitment.subarray(32), published.binding);
       if (!matches || !this.#firstUse(from.peer, part)) {
         pair.destroy();
         return refused('a commitment that is not the published one, or was used before');
@@ -238,7 +250,9 @@ function checkParts(parts: readonly SigningPart[], message: ParsedSignBytes): st
     try {
       const extension = parseExtensionSignBytes(part.extensionSignBytes);
       const same =
-        extension.height === message.height && extension.round === message.round && extension.chainId === message.chainId;
+        extension.height === message.height &&
+        extension.round === message.round &&
+        extension.chainId === message.chainId;
       if (!same) return 'an extension of another vote';
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -89,7 +89,13 @@ export interface Connection {
 /** For logs and metrics; nothing depends on them. */
 export type CoreEvent =
   | { readonly kind: 'role'; readonly role: string; readonly term: bigint; readonly leader: string | undefined }
-  | { readonly kind: 'signed'; readonly chainId: string; readonly hrs: string; readonly latencyMs: number; readonly step: Step }
+  | {
+      readonly kind: 'signed';
+      readonly chainId: string;
+      readonly hrs: string;
+      readonly latencyMs: number;
+      readonly step: Step;
+    }
   | { readonly kind: 'bad-share'; readonly chainId: string; readonly hrs: string; readonly culprits: readonly string[] }
   | { readonly kind: 'share-refused'; readonly peer: string; readonly hrs: string; readonly reason: string }
   | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }

@@ -8,7 +8,13 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { loadFrost } from '@quorumsign/frost';
 import { createGrpcTransport, type PeerConnection, type PeerTransport } from '@quorumsign/peer';
-import { createNodeDialer, type NodeDialer, type SignOutcome, type SignRequest, systemClock } from '@quorumsign/privval';
+import {
+  createNodeDialer,
+  type NodeDialer,
+  type SignOutcome,
+  type SignRequest,
+  systemClock,
+} from '@quorumsign/privval';
 import type { MarkRecord } from '@quorumsign/sign-state';
 import { type DurableLog, openStore } from '@quorumsign/store';
 import { CosignerCore } from '../core/core.js';
@@ -74,7 +80,8 @@ export async function createCosigner(config: CosignerConfig, deps: CosignerDeps)
     }
   }
   const log = await openStore(config.storeDirectory, { cluster: config.cluster, cosigner: config.cosigner });
-  if (log.recovered.tornTail !== undefined) deps.logger.warn({ tornTail: log.recovered.tornTail }, 'store: cut an unfinished write');
+  if (log.recovered.tornTail !== undefined)
+    deps.logger.warn({ tornTail: log.recovered.tornTail }, 'store: cut an unfinished write');
   return new CosignerShell(config, deps, log, frost);
 }
 
@@ -86,7 +93,10 @@ class CosignerShell implements Cosigner {
   readonly #core: CosignerCore;
   readonly #transport: PeerTransport;
   readonly #dialers: { readonly chainId: string; readonly address: string; readonly dialer: NodeDialer }[] = [];
-  readonly #waiting = new Map<number, { readonly chainId: string; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { readonly chainId: string; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }
+  >();
   /** Answers given before `sign` has returned the request's id. */
   readonly #early = new Map<number, Outcome>();
   readonly #die: (reason: FatalReason) => void;
@@ -97,7 +107,12 @@ class CosignerShell implements Cosigner {
   #failed = false;
   #stopped = false;
 
-  constructor(config: CosignerConfig, deps: CosignerDeps, log: DurableLog, frost: Awaited<ReturnType<typeof loadFrost>>) {
+  constructor(
+    config: CosignerConfig,
+    deps: CosignerDeps,
+    log: DurableLog,
+    frost: Awaited<ReturnType<typeof loadFrost>>,
+  ) {
     let die: (reason: FatalReason) => void = () => {};
     this.fatal = new Promise((resolve) => {
       die = resolve;

@@ -13,7 +13,10 @@ export function warmUp(frost: Frost, threshold: number, members: number): void {
   const { group, shares } = frost.deal({ secret, threshold, identifiers, epoch: 1, random });
   for (let round = 0; round < ROUNDS; round++) {
     const signers = shares.slice(0, threshold).map((share) => ({ share, nonces: frost.generateNonces(share, random) }));
-    const commitments = signers.map(({ share, nonces }) => ({ identifier: share.identifier, commitment: nonces.commitment }));
+    const commitments = signers.map(({ share, nonces }) => ({
+      identifier: share.identifier,
+      commitment: nonces.commitment,
+    }));
     const bound = frost.openSession(group, commitments).bind(randomBytes(120));
     bound.aggregate(new Map(signers.map(({ share, nonces }) => [share.identifier, bound.signShare(share, nonces)])));
   }
