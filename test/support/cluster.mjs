@@ -1,0 +1,153 @@
+// A cluster of real cosigner processes on loopback, made and driven through the command as an operator would.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const root = new URL('../..', import.meta.url).pathname;
+const program = join(root, 'packages', 'cli', 'bin', 'quorumsign.js');
+const READY_MS_MAX = 20_000;
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Ports that are free now; held open together so that no two are the same. */
+export async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = createServer().once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export class Cluster {
+  /** `nodes`: addresses dialled by all, or by cosigner name. */
+  static async create({ chainId, names = ['alpha', 'beta', 'gamma'], threshold = 2, nodes = [], nodesOf = {} }) {
+    const directory = mkdtempSync(join(tmpdir(), 'quorumsign-cluster-'));
+    const ports = await freePorts(names.length * 2);
+    const args = [
+      'cluster',
+      'create',
+      '--chain-id',
+      chainId,
+      '--threshold',
+      String(threshold),
+      '--never-signed',
+      '--plaintext-shares',
+    ];
+    for (const [at, name] of names.entries()) {
+      args.push(
+        '--cosigner',
+        `${name}=127.0.0.1:${ports[at]}`,
+        '--http',
+        `${name}=127.0.0.1:${ports[names.length + at]}`,
+      );
+      for (const address of nodesOf[name] ?? []) args.push('--node', `${name}=${address}`);
+    }
+    for (const address of nodes) args.push('--node', address);
+    const out = join(directory, 'cluster');
+    const made = spawnSync(process.execPath, [program, ...args, '--out', out], { encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`cluster create failed (${made.status}): ${made.stderr}`);
+    return new Cluster(directory, out, names, ports.slice(names.length));
+  }
+
+  constructor(directory, out, names, httpPorts) {
+    this.directory = directory;
+    this.out = out;
+    this.names = names;
+    this.httpPorts = new Map(names.map((name, at) => [name, httpPorts[at]]));
+    this.processes = new Map();
+  }
+
+  home(name) {
+    return join(this.out, name);
+  }
+
+  /** Its log so far, for a message when something went wrong. */
+  log(name) {
+    return readFileSync(join(this.directory, `${name}.log`), 'utf8');
+  }
+
+  start(name) {
+    const log = openSync(join(this.directory, `${name}.log`), 'a');
+    const child = spawn(process.execPath, [program, 'start', '--home', this.home(name), '--yes'], {
+      stdio: ['ignore', 'ignore', log],
+    });
+    closeSync(log);
+    child.once('exit', (code, signal) => {
+      if (this.processes.get(name) === child) this.processes.delete(name);
+      child.ended = `${code ?? signal}`;
+    });
+    this.processes.set(name, child);
+    return child;
+  }
+
+  async startAll() {
+    for (const name of this.names) this.start(name);
+    await this.until(async () =>
+      (await Promise.all(this.names.map((name) => this.status(name)))).every((status) => status?.ready),
+    );
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  async kill(name) {
+    const child = this.processes.get(name);
+    if (child === undefined) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** What a cosigner says of itself, or undefined while it does not answer. */
+  async status(name) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.httpPorts.get(name)}/status`, {
+        signal: AbortSignal.timeout(1000),
+      });
+      return answer.ok ? await answer.json() : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async leader() {
+    for (const name of this.processes.keys()) {
+      if ((await this.status(name))?.role === 'leader') return name;
+    }
+    return undefined;
+  }
+
+  async until(condition, withinMs = READY_MS_MAX) {
+    const endMs = performance.now() + withinMs;
+    while (performance.now() < endMs) {
+      if (await condition()) return;
+      await sleep(50);
+    }
+    const logs = this.names.map((name) => `--- ${name}\n${this.log(name).split('\n').slice(-8).join('\n')}`);
+    throw new Error(`expected a condition within ${withinMs} ms, it did not come\n${logs.join('\n')}`);
+  }
+
+  /** `quorumsign ARGS` on a home: exit code, output. */
+  run(name, ...args) {
+    return spawnSync(process.execPath, [program, ...args, '--home', this.home(name)], { encoding: 'utf8' });
+  }
+
+  /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go. */
+  async stop() {
+    const children = [...this.processes.values()];
+    for (const child of children) child.kill('SIGTERM');
+    const endMs = performance.now() + 5000;
+    while (this.processes.size > 0 && performance.now() < endMs) await sleep(20);
+    for (const child of this.processes.values()) child.kill('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
