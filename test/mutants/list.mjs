@@ -63,7 +63,7 @@ export const MUTANTS = [
   {
     rule: 'the term is checked again after the sync',
     file: RELEASE,
-    from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer) return discard(pending, 'the term has moved');",
+    from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
     to: '',
     tests: COSIGNER,
   },
@@ -77,7 +77,7 @@ export const MUTANTS = [
   {
     rule: 'a share only for the leader of the current term',
     file: RELEASE,
-    from: "if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer) return refused('not the leader of this term');",
+    from: "if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)\n      return refused('not the leader of this term');",
     to: '',
     tests: COSIGNER,
   },

@@ -15,7 +15,7 @@ import {
   type SignRequest,
   systemClock,
 } from '@quorumsign/privval';
-import type { MarkRecord } from '@quorumsign/sign-state';
+import { type MarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 import { type DurableLog, openStore } from '@quorumsign/store';
 import { CosignerCore } from '../core/core.js';
 import { type CoreRecord, foldRecords } from '../core/log-records.js';
@@ -95,7 +95,7 @@ class CosignerShell implements Cosigner {
   readonly #dialers: { readonly chainId: string; readonly address: string; readonly dialer: NodeDialer }[] = [];
   readonly #waiting = new Map<
     number,
-    { readonly chainId: string; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }
+    { readonly request: SignRequest; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }
   >();
   /** Answers given before `sign` has returned the request's id. */
   readonly #early = new Map<number, Outcome>();
@@ -255,7 +255,7 @@ class CosignerShell implements Cosigner {
         const early = this.#early.get(id);
         if (early !== undefined) {
           this.#early.delete(id);
-          this.#observe(request.chainId, sinceMs, early);
+          this.#observe(request, sinceMs, early);
           resolve(early);
           return;
         }
@@ -264,7 +264,7 @@ class CosignerShell implements Cosigner {
         };
         signal.addEventListener('abort', withdraw, { once: true });
         this.#waiting.set(id, {
-          chainId: request.chainId,
+          request,
           sinceMs,
           done: (outcome) => {
             signal.removeEventListener('abort', withdraw);
@@ -283,10 +283,10 @@ class CosignerShell implements Cosigner {
     }
     this.#waiting.delete(id);
     waiting.done(outcome);
-    this.#observe(waiting.chainId, waiting.sinceMs, outcome);
+    this.#observe(waiting.request, waiting.sinceMs, outcome);
   }
 
-  #observe(chainId: string, sinceMs: number, outcome: Outcome): void {
+  #observe({ chainId, signBytes }: SignRequest, sinceMs: number, outcome: Outcome): void {
     const { observer, logger } = this.#deps;
     if (outcome.kind === 'denied') {
       observer.denied({ chainId });
@@ -295,7 +295,7 @@ class CosignerShell implements Cosigner {
       observer.failed({ chainId });
       logger.error({ chainId, reason: outcome.reason, waitedMs: Math.round(performance.now() - sinceMs) }, 'gave up');
     } else {
-      observer.signed({ chainId, step: '', latencyMs: performance.now() - sinceMs });
+      observer.signed({ chainId, step: parseSignBytes(signBytes).step, latencyMs: performance.now() - sinceMs });
     }
   }
 

@@ -1,0 +1,109 @@
+/** `status` and `leader`: what the running cosigner says and does, over its admin socket. */
+
+import { type AdminRequest, adminRequest } from '@quorumsign/console';
+import { z } from 'zod';
+import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
+import { CliError } from '../errors.js';
+import { homePaths } from '../home/home-paths.js';
+
+const WATCH_MS = 1000;
+
+/** What is read of the status; more may be there. */
+const statusSchema = z.looseObject({
+  cluster: z.string(),
+  cosigner: z.string(),
+  ready: z.boolean(),
+  role: z.string(),
+  leader: z.string().nullable(),
+  term: z.number(),
+  threshold: z.number(),
+  safetyMargin: z.number(),
+  peers: z.array(z.looseObject({ name: z.string(), connected: z.boolean(), rttMs: z.number().nullable() })),
+  chains: z.array(
+    z.looseObject({
+      chainId: z.string(),
+      address: z.string(),
+      height: z.string().nullable(),
+      round: z.number().nullable(),
+      step: z.string().nullable(),
+      nodes: z.array(z.looseObject({ address: z.string(), connected: z.boolean() })),
+    }),
+  ),
+});
+
+type Status = z.output<typeof statusSchema>;
+
+/** @throws ConsoleError `ADMIN_UNREACHABLE` */
+export async function readStatus(options: GlobalOptions): Promise<Status> {
+  return statusSchema.parse(await ask(options, { method: 'GET', path: '/status' }));
+}
+
+/** `status`; with `watch` it redraws until the process is stopped. */
+export async function status(
+  flags: { readonly watch: boolean },
+  options: GlobalOptions,
+  context: CommandContext,
+): Promise<void> {
+  const print = async (): Promise<void> => {
+    const found = await readStatus(options);
+    if (flags.watch && context.stdout.isTerminal) context.stdout.write('\u001b[H\u001b[2J');
+    printAnswer(context, options, { json: found, text: statusText(found) });
+  };
+  await print();
+  if (!flags.watch) return;
+  await new Promise<void>((resolve, reject) => {
+    const cancel = context.every(WATCH_MS, () => {
+      print().catch((error: unknown) => {
+        cancel();
+        reject(error);
+      });
+    });
+    void context.stopRequested().then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+export async function leaderShow(options: GlobalOptions, context: CommandContext): Promise<void> {
+  const { leader, term } = await readStatus(options);
+  printAnswer(context, options, { json: { leader, term }, text: leader ?? 'nobody leads' });
+}
+
+/** @throws CliError `REFUSED` with the reason */
+export async function leaderTransfer(
+  to: string | undefined,
+  options: GlobalOptions,
+  context: CommandContext,
+): Promise<void> {
+  await ask(options, { method: 'POST', path: '/leader/transfer', body: to === undefined ? {} : { to } });
+  printAnswer(context, options, {
+    json: { begun: true, to: to ?? null },
+    text: `handing over${to === undefined ? '' : ` to ${to}`}`,
+  });
+}
+
+async function ask(options: GlobalOptions, request: AdminRequest): Promise<unknown> {
+  const answer = await adminRequest(homePaths(options.home).adminSocket, request);
+  if (answer.status === 200 || answer.status === 202) return answer.body;
+  const problem = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? `answer ${answer.status}`;
+  throw new CliError({ code: 'REFUSED', problem });
+}
+
+function statusText(found: Status): string {
+  const { cluster, cosigner, ready, role, leader, term, threshold, safetyMargin, peers, chains } = found;
+  const lines = [
+    `${cosigner} of ${cluster}: ${ready ? 'ready' : 'NOT READY'}, ${role}, term ${term}, leader ${leader ?? 'nobody'}`,
+    `threshold ${threshold} of ${peers.length + 1}, safety margin ${safetyMargin}`,
+    ...peers.map(
+      (peer) => `  ${peer.name.padEnd(12)} ${peer.connected ? `connected  ${peer.rttMs ?? '?'} ms` : 'NOT CONNECTED'}`,
+    ),
+  ];
+  for (const chain of chains) {
+    const last =
+      chain.height === null ? 'nothing signed yet' : `height ${chain.height} round ${chain.round} ${chain.step}`;
+    lines.push(`chain ${chain.chainId}  ${chain.address}  ${last}`);
+    for (const node of chain.nodes) lines.push(`  ${node.address}  ${node.connected ? 'serving' : 'standby or away'}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,98 @@
+/** `keys show`, `state show`, `config check`: what a home holds, read without starting anything and without changing it. */
+
+import { createHash } from 'node:crypto';
+import { foldRecords } from '@quorumsign/cosigner';
+import { loadFrost } from '@quorumsign/frost';
+import { addressOf, readGroup } from '@quorumsign/keystore';
+import { loadTlsIdentity } from '@quorumsign/pki';
+import { readStore } from '@quorumsign/store';
+import { checkConfig } from '../config/check-config.js';
+import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
+import { CliError } from '../errors.js';
+import { groupProblem, ownIdentifier } from '../home/check-group.js';
+import { homePaths } from '../home/home-paths.js';
+import { loadConfig } from '../home/load-config.js';
+import { readNodeIdentity } from '../home/node-identity.js';
+
+/** Public key, address and the fingerprint of this cosigner's verification share, for each chain. */
+export async function keysShow(options: GlobalOptions, context: CommandContext): Promise<void> {
+  const config = await loadConfig(options.home);
+  const { shares } = homePaths(options.home);
+  const keys = [];
+  for (const { chainId } of config.chains) {
+    const group = await readGroup(shares, chainId);
+    const identifier = ownIdentifier(config);
+    const fingerprint = createHash('sha256')
+      .update(group.verificationShares.get(identifier) ?? new Uint8Array())
+      .digest('hex')
+      .slice(0, 16);
+    const publicKey = Buffer.from(group.groupKey).toString('base64');
+    const { epoch, threshold } = group;
+    keys.push({
+      chainId,
+      address: addressOf(group.groupKey),
+      publicKey,
+      epoch,
+      threshold,
+      identifier,
+      shareFingerprint: fingerprint,
+    });
+  }
+  const text = keys.map(
+    (key) =>
+      `chain       ${key.chainId}\naddress     ${key.address}\npublic key  ${key.publicKey}\nshare       ${key.identifier}, epoch ${key.epoch}, ${key.shareFingerprint}`,
+  );
+  printAnswer(context, options, { json: keys, text: text.join('\n\n') });
+}
+
+/** The highest height, round and step for each chain, from the store itself; it may be in use. */
+export async function stateShow(options: GlobalOptions, context: CommandContext): Promise<void> {
+  const store = await readStore(homePaths(options.home).store);
+  const marks = foldRecords(store.records).marks.map(({ chainId, height, round, step }) => ({
+    chainId,
+    height: height.toString(),
+    round,
+    step,
+  }));
+  const position = { storeId: store.position.storeId, batches: store.position.batches.toString() };
+  const lines = marks.map(({ chainId, height, round, step }) => `${chainId}  height ${height} round ${round} ${step}`);
+  printAnswer(context, options, {
+    json: { position, chains: marks },
+    text: lines.join('\n') || 'nothing signed, no floor',
+  });
+}
+
+/** Everything that can be checked without the passphrase and without starting. @throws CliError `CHECK_FAILED` */
+export async function configCheck(options: GlobalOptions, context: CommandContext): Promise<void> {
+  const paths = homePaths(options.home);
+  const config = await loadConfig(options.home);
+  const findings: { level: 'error' | 'warning'; message: string }[] = [];
+  const attempt = async (check: () => Promise<unknown>): Promise<void> => {
+    try {
+      await check();
+    } catch (error) {
+      findings.push({ level: 'error', message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  for (const problem of checkConfig(config)) findings.push({ level: 'error', message: JSON.stringify(problem) });
+  const frost = await loadFrost();
+  for (const { chainId } of config.chains) {
+    await attempt(async () => {
+      const group = await readGroup(paths.shares, chainId);
+      frost.checkGroup(group);
+      const problem = groupProblem(config, chainId, group);
+      if (problem !== undefined) throw new CliError({ code: 'HOME', problem });
+    });
+  }
+  await attempt(async () => {
+    const { cluster, cosigner } = config;
+    const { expiryWarning } = await loadTlsIdentity(paths.tls, { cluster, cosigner, now: context.now() });
+    if (expiryWarning !== undefined) findings.push({ level: 'warning', message: expiryWarning });
+  });
+  await attempt(() => readNodeIdentity(paths.nodeIdentity));
+  await attempt(async () => foldRecords((await readStore(paths.store)).records));
+  const errors = findings.filter(({ level }) => level === 'error').length;
+  const text = findings.map(({ level, message }) => `${level}: ${message}`).join('\n') || `${options.home} is fine`;
+  printAnswer(context, options, { json: { ok: errors === 0, findings }, text });
+  if (errors > 0) throw new CliError({ code: 'CHECK_FAILED', errors });
+}

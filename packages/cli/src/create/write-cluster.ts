@@ -1,0 +1,107 @@
+/**
+ * Writes a planned cluster: everything into a new folder beside the wanted one, which takes its name only when it is complete. Nothing
+ * is ever overwritten, and what fails half-way leaves nothing behind.
+ */
+
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { markRecord } from '@quorumsign/cosigner';
+import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
+import { writePrivateFile, writeShare } from '@quorumsign/keystore';
+import { type CertificateWithKey, createClusterAuthority, issueCosignerCertificate } from '@quorumsign/pki';
+import type { MarkRecord } from '@quorumsign/sign-state';
+import { createStore } from '@quorumsign/store';
+import type { CommandContext } from '../context.js';
+import { CliError } from '../errors.js';
+import { homePaths } from '../home/home-paths.js';
+import { writeNodeIdentity } from '../home/node-identity.js';
+import type { ClusterPlan, PlannedCosigner } from './create-options.js';
+import { renderConfig } from './render-config.js';
+
+const NODE_IDENTITY_BYTES = 32;
+
+export interface WriteClusterOptions {
+  readonly plan: ClusterPlan;
+  readonly out: string;
+  readonly dealt: ReturnType<Frost['deal']>;
+  readonly floor: MarkRecord | undefined;
+  /** Undefined: the shares are written in the clear. */
+  readonly passphrase: string | undefined;
+  readonly readme: string;
+}
+
+/** @throws CliError `WOULD_OVERWRITE` when the folder exists and is not empty. Checked again at the end. */
+export async function assertNothingThere(out: string): Promise<void> {
+  const found: readonly string[] = await readdir(out).catch((error: unknown): string[] => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw new CliError({ code: 'WOULD_OVERWRITE', path: out }, { cause: error });
+  });
+  if (found.length > 0) throw new CliError({ code: 'WOULD_OVERWRITE', path: out });
+}
+
+/** @throws CliError `WOULD_OVERWRITE`; KeystoreError, PkiError, StoreError */
+export async function writeCluster(options: WriteClusterOptions, context: CommandContext): Promise<void> {
+  const out = resolve(options.out);
+  await assertNothingThere(out);
+  const building = `${out}.${Buffer.from(context.randomBytes(6)).toString('hex')}.tmp`;
+  await mkdir(building, { recursive: true, mode: 0o700 });
+  try {
+    const authority = await writeAuthority(building, options.plan, context);
+    for (const cosigner of options.plan.cosigners) await writeHome(options, building, cosigner, authority, context);
+    await writePrivateFile(join(building, 'README.txt'), options.readme);
+    await assertNothingThere(out);
+    await rmdir(out).catch(() => undefined); // an empty folder gives way; rename refuses one that is not empty
+    await rename(building, out);
+  } catch (error) {
+    await rm(building, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeAuthority(root: string, plan: ClusterPlan, context: CommandContext): Promise<CertificateWithKey> {
+  const authority = await createClusterAuthority({ cluster: plan.cluster, now: context.now() });
+  await writePrivateFile(join(root, 'ca', 'ca.pem'), authority.certificatePem);
+  await writePrivateFile(join(root, 'ca', 'ca-key.pem'), authority.keyPem);
+  return authority;
+}
+
+async function writeHome(
+  options: WriteClusterOptions,
+  root: string,
+  own: PlannedCosigner,
+  authority: CertificateWithKey,
+  context: CommandContext,
+): Promise<void> {
+  const { plan, dealt, passphrase, floor } = options;
+  const paths = homePaths(join(root, own.name));
+  await mkdir(paths.root, { mode: 0o700 });
+  const leaf = await issueCosignerCertificate({
+    authority,
+    cluster: plan.cluster,
+    cosigner: own.name,
+    now: context.now(),
+  });
+  await writePrivateFile(join(paths.tls, 'ca.pem'), authority.certificatePem);
+  await writePrivateFile(join(paths.tls, 'cert.pem'), leaf.certificatePem);
+  await writePrivateFile(join(paths.tls, 'key.pem'), leaf.keyPem);
+  await writeNodeIdentity(paths.nodeIdentity, context.randomBytes(NODE_IDENTITY_BYTES));
+  const workFactor = context.shareWorkFactor === undefined ? {} : { workFactor: context.shareWorkFactor };
+  const shareOptions = { directory: paths.shares, chainId: plan.chainId, passphrase, ...workFactor };
+  await writeShare(shareOptions, dealt.group, shareOf(dealt, own.id));
+  await createStore(
+    paths.store,
+    { cluster: plan.cluster, cosigner: own.name },
+    floor === undefined ? [] : [markRecord(floor)],
+  );
+  await writePrivateFile(paths.config, renderConfig(plan, own));
+  context.stderr.write(`${own.name}: home written\n`);
+}
+
+function shareOf(
+  dealt: { readonly group: GroupPublic; readonly shares: readonly SigningShare[] },
+  id: number,
+): SigningShare {
+  const share = dealt.shares.find(({ identifier }) => identifier === id);
+  if (share === undefined) throw new Error(`expected a dealt share ${id}`);
+  return share;
+}
