@@ -37,9 +37,14 @@ async function readLine(input: ReadStream): Promise<string> {
     };
     const onData = (data: string | Buffer): void => {
       for (const character of data.toString()) {
-        if (character === '\r' || character === '\n') return finish(() => resolve(line));
-        if (character === '\u0003' || character === '\u0004')
-          return finish(() => reject(usageError('given up at the prompt')));
+        if (character === '\r' || character === '\n') {
+          finish(() => resolve(line));
+          return;
+        }
+        if (character === '\u0003' || character === '\u0004') {
+          finish(() => reject(usageError('given up at the prompt')));
+          return;
+        }
         if (character === '\u007f' || character === '\b') line = line.slice(0, -1);
         else if (line.length < SECRET_CHARACTERS_MAX) line += character;
       }

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { CommandContext } from '../src/context.js';
+import { parseConfig, run } from '../src/index.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'quorumsign-cli-'));
+afterAll(() => rm(folder, { recursive: true }));
+let count = 0;
+
+function context(): CommandContext & { out: string; err: string } {
+  const made = {
+    out: '',
+    err: '',
+    environment: {},
+    userDirectory: folder,
+    stdout: {
+      isTerminal: false,
+      write: (text: string) => {
+        made.out += text;
+      },
+    },
+    stderr: {
+      isTerminal: false,
+      write: (text: string) => {
+        made.err += text;
+      },
+    },
+    now: () => new Date(),
+    randomBytes: (length: number) => Uint8Array.from(randomBytes(length)),
+    promptSecret: undefined,
+    every: () => () => {},
+    stopRequested: () => new Promise<string>(() => {}),
+    createCosigner: () => Promise.reject(new Error('not started in this test')),
+    requireTls13: () => {},
+    shareWorkFactor: 4,
+  };
+  return made;
+}
+
+const CREATE = ['cluster', 'create', '--chain-id', 'chain-1', '--threshold', '2', '--plaintext-shares'];
+const THREE = ['alpha', 'beta', 'gamma'].flatMap((name, at) => ['--cosigner', `${name}=127.0.0.1:${7070 + at}`]);
+
+async function create(...args: string[]) {
+  const out = join(folder, `cluster-${count++}`);
+  const used = context();
+  const code = await run([...CREATE, ...THREE, '--out', out, ...args], used);
+  return { out, code, used };
+}
+
+// Source: cometbft/cometbft v0.38.25 privval/msgs_test.go, the key of "it's a secret".
+const KEY = {
+  address: 'DC52D5CF8DFD1793D71038B342A29B01AD8A5D63',
+  pub_key: { type: 'tendermint/PubKeyEd25519', value: 'VWpDbxIY0wlC7+eYQg9R3JtqMRuSnFeCV0V9BcX88jA=' },
+  priv_key: {
+    type: 'tendermint/PrivKeyEd25519',
+    value: 'nYNNP8rE7iVTa3DhU3b+u2l4YatXNAXYuJKQQX/RYHBVakNvEhjTCULv55hCD1Hcm2oxG5KcV4JXRX0FxfzyMA==',
+  },
+};
+
+describe('cluster create', () => {
+  it('writes a whole home for each cosigner, for its owner only, that config check finds fine', async () => {
+    const { out, code } = await create('--node', 'tcp://127.0.0.1:26659');
+    expect(code).toBe(0);
+    for (const name of ['alpha', 'beta', 'gamma']) {
+      const home = join(out, name);
+      expect((await stat(home)).mode & 0o777).toBe(0o700);
+      for (const file of ['quorumsign.yaml', 'tls/key.pem', 'tls/node-identity.key', 'shares/chain-1.share']) {
+        expect((await stat(join(home, file))).mode & 0o777, file).toBe(0o600);
+      }
+      const used = context();
+      expect(await run(['config', 'check', '--home', home], used), used.out + used.err).toBe(0);
+    }
+    expect(await readFile(join(out, 'README.txt'), 'utf8')).toContain('Keep ca/ offline');
+  });
+
+  it('splits an existing key, carries its height over, and shows both', async () => {
+    const key = join(folder, 'key.json');
+    await writeFile(key, JSON.stringify(KEY), { mode: 0o600 });
+    const { out, code } = await create('--key', key, '--floor', '1000');
+    expect(code).toBe(0);
+    const used = context();
+    expect(await run(['keys', 'show', '-o', 'json', '--home', join(out, 'beta')], used)).toBe(0);
+    expect(JSON.parse(used.out)[0]).toMatchObject({
+      address: KEY.address,
+      publicKey: KEY.pub_key.value,
+      identifier: 2,
+    });
+    const state = context();
+    expect(await run(['state', 'show', '-o', 'json', '--home', join(out, 'beta')], state)).toBe(0);
+    expect(JSON.parse(state.out).chains).toEqual([
+      { chainId: 'chain-1', height: '1000', round: 2 ** 31 - 1, step: 'precommit' },
+    ]);
+  });
+
+  it('encrypts the shares with a passphrase from a file', async () => {
+    const pass = join(folder, 'pass');
+    await writeFile(pass, 'correct horse battery\n');
+    const out = join(folder, 'encrypted');
+    const args = CREATE.filter((each) => each !== '--plaintext-shares');
+    expect(await run([...args, ...THREE, '--passphrase-file', pass, '--out', out], context())).toBe(0);
+    expect(await readFile(join(out, 'alpha/shares/chain-1.age'), 'utf8')).toMatch(/^age-encryption.org/);
+  });
+
+  const key = join(folder, 'existing.json');
+  const refusals: [string, string[], number, RegExp][] = [
+    ['half of the cosigners', ['--threshold', '1'], 2, /threshold/],
+    ['more than all cosigners', ['--threshold', '4'], 2, /threshold/],
+    ['a threshold that is no number', ['--threshold', 'two'], 2, /whole number/],
+    ['an existing key without a floor', ['--key', key], 3, /FLOOR_MISSING/],
+    ['two floors', ['--floor', '5', '--never-signed'], 2, /one of --state, --floor and --never-signed/],
+    ['a floor of nothing', ['--floor', '0'], 2, /height from 1/],
+    ['a node that dials', ['--listen', 'grpc://127.0.0.1:1'], 2, /NOT_IN_THIS_VERSION/],
+    ['a node over noise', ['--node', 'noise://x@127.0.0.1:1'], 2, /noise/],
+    ['a node of a stranger', ['--node', 'delta=tcp://127.0.0.1:1'], 2, /delta/],
+    ['two cosigners of one name', ['--cosigner', 'alpha=127.0.0.1:9'], 2, /alpha twice/],
+    ['a key file that is not there', ['--key', join(folder, 'none.json'), '--never-signed'], 2, /KEY_FILE_MISSING/],
+    ['an unknown flag', ['--treshold', '2'], 2, /unknown option/],
+  ];
+  for (const [name, args, expected, message] of refusals) {
+    it(`refuses ${name} with exit ${expected}, and writes nothing`, async () => {
+      await writeFile(key, JSON.stringify(KEY), { mode: 0o600 });
+      const { out, code, used } = await create(...args);
+      expect(used.err).toMatch(message);
+      expect(code).toBe(expected);
+      await expect(stat(out)).rejects.toThrow(/ENOENT/);
+    });
+  }
+
+  it('never overwrites', async () => {
+    const { out } = await create();
+    const used = context();
+    expect(await run([...CREATE, ...THREE, '--out', out], used)).toBe(2);
+    expect(used.err).toMatch(/WOULD_OVERWRITE/);
+  });
+
+  it('refuses to store shares in the clear unless told to', async () => {
+    const used = context();
+    const args = CREATE.filter((each) => each !== '--plaintext-shares');
+    expect(await run([...args, ...THREE, '--out', join(folder, 'clear')], used)).toBe(2);
+    expect(used.err).toMatch(/--plaintext-shares/);
+  });
+});
+
+describe('the configuration', async () => {
+  const { out } = await create('--node', 'tcp://127.0.0.1:26659');
+  const file = join(out, 'alpha', 'quorumsign.yaml');
+  const good = await readFile(file, 'utf8');
+
+  const refusals: [string, (text: string) => string, RegExp][] = [
+    ['an unknown key', (text) => `${text}\nsignin: { deadline: 1s }\n`, /signin/],
+    ['a threshold of half', (text) => text.replace(/^threshold: 2/m, 'threshold: 1'), /threshold/],
+    ['a cosigner that is not listed', (text) => text.replace(/^cosigner: .*/m, 'cosigner: delta'), /delta/],
+    [
+      'a duration without a unit',
+      (text) => text.replace(/heartbeat: \d+ms/, 'heartbeat: 50'),
+      /heartbeat|duration|unit/,
+    ],
+    ['something other than YAML', () => 'a: [', /line|expected/i],
+  ];
+  for (const [name, spoil, message] of refusals) {
+    it(`is refused with ${name}`, () => {
+      const spoilt = spoil(good);
+      expect(spoilt).not.toBe(good);
+      expect(() => parseConfig(spoilt, file)).toThrow(message);
+    });
+  }
+
+  it('is refused or read, never a crash, when cut anywhere', () => {
+    for (let length = 0; length < good.length; length += 11) {
+      try {
+        expect(parseConfig(good.slice(0, length), file).cosigner).toBe('alpha');
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'CliError' });
+      }
+    }
+  });
+});
+
+describe('commands that need a running cosigner', () => {
+  it('exit 4 when there is none', async () => {
+    const { out } = await create();
+    for (const args of [['status'], ['leader', 'show'], ['leader', 'transfer']]) {
+      const used = context();
+      expect(await run([...args, '--home', join(out, 'alpha')], used)).toBe(4);
+      expect(used.err).toMatch(/ADMIN_UNREACHABLE/);
+    }
+  });
+});
