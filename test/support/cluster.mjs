@@ -31,7 +31,14 @@ export async function freePorts(count) {
 
 export class Cluster {
   /** `nodes`: addresses dialled by all, or by cosigner name. */
-  static async create({ chainId, names = ['alpha', 'beta', 'gamma'], threshold = 2, nodes = [], nodesOf = {} }) {
+  static async create({
+    chainId,
+    names = ['alpha', 'beta', 'gamma'],
+    threshold = 2,
+    nodes = [],
+    nodesOf = {},
+    keyFile = undefined,
+  }) {
     const directory = mkdtempSync(join(tmpdir(), 'quorumsign-cluster-'));
     const ports = await freePorts(names.length * 2);
     const args = [
@@ -54,6 +61,7 @@ export class Cluster {
       for (const address of nodesOf[name] ?? []) args.push('--node', `${name}=${address}`);
     }
     for (const address of nodes) args.push('--node', address);
+    if (keyFile !== undefined) args.push('--key', keyFile);
     const out = join(directory, 'cluster');
     const made = spawnSync(process.execPath, [program, ...args, '--out', out], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`cluster create failed (${made.status}): ${made.stderr}`);
