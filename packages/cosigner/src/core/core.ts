@@ -140,10 +140,8 @@ export class CosignerCore {
       leader: () => this.#raft.status().leader,
       termAt: (index) => this.#raft.termAt(index),
       intentAt: (index) => this.#state.intentAt(index),
-      highestResult: (chainId) => {
-        this.#state.settle();
-        return this.#state.highestResult(chainId);
-      },
+      // What is not verified yet is left out: the mark says nearly the same, and a share should not wait for it.
+      highestResult: (chainId) => this.#state.highestResult(chainId),
       wallMs: () => deps.wallMs(),
     });
     this.#coordinator = new Coordinator({
@@ -278,6 +276,7 @@ export class CosignerCore {
     const work = this.#toCompute;
     this.#toCompute = [];
     for (const each of work) each.compute();
+    this.#state.settle();
     this.#flush();
   }
 
@@ -528,7 +527,7 @@ export class CosignerCore {
       break;
     }
     this.#sendFrames();
-    if (this.#toCompute.length > 0) this.#deps.effects.wantCompute();
+    if (this.#toCompute.length > 0 || this.#state.hasUnsettled()) this.#deps.effects.wantCompute();
   }
 
   /**

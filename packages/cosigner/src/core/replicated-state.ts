@@ -7,7 +7,7 @@
  * prevote after the precommit.
  */
 
-import { compareHrs, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import { compareHrs, equalBytes, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
 import type { Entry } from 'raft-ts';
 import { EntryData, type Intent, ReplicatedSnapshot, type Result } from '../gen/cosigner/cosigner.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
@@ -75,9 +75,17 @@ export class ReplicatedState {
     this.#unverified = [];
     for (const result of results) {
       const message = parseOrUndefined(result.signBytes);
-      if (message === undefined || !this.#deps.verify(message.chainId, message.bytes, result.signature)) continue;
+      if (message === undefined || !this.#isTrue(message, result.signature)) continue;
       this.addVerified(message, result.signature, bytesToHex(result.extensionHash), result.extensionSignature);
     }
+  }
+
+  /** The leader's own results come back to it through the log: it has verified them. */
+  #isTrue(message: ParsedSignBytes, signature: Uint8Array): boolean {
+    const known = this.result(message.chainId, message);
+    const same =
+      known !== undefined && equalBytes(known.message.bytes, message.bytes) && equalBytes(known.signature, signature);
+    return same || this.#deps.verify(message.chainId, message.bytes, signature);
   }
 
   hasUnsettled(): boolean {
