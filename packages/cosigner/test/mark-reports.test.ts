@@ -1,4 +1,10 @@
-import { encodeVoteSignBytes, type ParsedSignBytes, parseSignBytes, STEP_NUMBER } from '@quorumsign/sign-state';
+import {
+  encodeVoteSignBytes,
+  type MarkRecord,
+  type ParsedSignBytes,
+  parseSignBytes,
+  STEP_NUMBER,
+} from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
 import { MarkReports } from '../src/core/mark-reports.js';
 import { Marks } from '../src/core/marks.js';
@@ -19,8 +25,8 @@ function mark(message: ParsedSignBytes, durable = true): ReportedMark {
   return { chainId, height, round, step: STEP_NUMBER[step], signBytes: message.bytes, durable };
 }
 
-function reports(term = 3n): MarkReports {
-  const made = new MarkReports();
+function reports(term = 3n, own: readonly MarkRecord[] = []): MarkReports {
+  const made = new MarkReports('self', new Marks(own));
   made.begin(term);
   return made;
 }
@@ -28,25 +34,25 @@ function reports(term = 3n): MarkReports {
 describe('the reports of marks', () => {
   it('count silence as unwilling', () => {
     const made = reports();
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
     made.merge('a', { term: 3n, complete: true, marks: [] });
-    expect(made.willing(vote(5n))).toEqual(['a']);
+    expect(made.willing(vote(5n))).toEqual(['self', 'a']);
   });
 
   it('count only those of the own term', () => {
     const made = reports();
     made.merge('a', { term: 2n, complete: true, marks: [] });
     made.merge('b', { term: 4n, complete: true, marks: [] });
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
     made.merge('c', { term: 3n, complete: true, marks: [] });
     made.begin(4n);
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
   });
 
   it('count a part for nothing before the whole', () => {
     const made = reports();
     made.merge('a', { term: 3n, complete: false, marks: [] });
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
   });
 
   it('say willing below, exactly at, and not above or for other bytes', () => {
@@ -55,14 +61,14 @@ describe('the reports of marks', () => {
     made.merge('same', { term: 3n, complete: true, marks: [mark(vote(5n))] });
     made.merge('other', { term: 3n, complete: true, marks: [mark(vote(5n, 2))] });
     made.merge('above', { term: 3n, complete: true, marks: [mark(vote(6n))] });
-    expect(made.willing(vote(5n))).toEqual(['below', 'same']);
+    expect(made.willing(vote(5n))).toEqual(['self', 'below', 'same']);
     expect(made.blocked(vote(5n))).toEqual(['other', 'above']);
   });
 
   it('take marks whose sync is under way as unwilling, but not as a reason to deny', () => {
     const made = reports();
     made.merge('a', { term: 3n, complete: true, marks: [mark(vote(6n), false)] });
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
     expect(made.blocked(vote(5n))).toEqual([]);
   });
 
@@ -70,16 +76,16 @@ describe('the reports of marks', () => {
     const made = reports();
     made.merge('a', { term: 3n, complete: true, marks: [mark(vote(6n))] });
     made.merge('a', { term: 3n, complete: true, marks: [mark(vote(4n))] });
-    expect(made.willing(vote(5n))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
   });
 
   it('expect the mark of a share that was asked for', () => {
     const made = reports();
     made.merge('a', { term: 3n, complete: true, marks: [] });
     made.expect('a', vote(6n));
-    expect(made.willing(vote(5n))).toEqual([]);
-    expect(made.willing(vote(6n))).toEqual(['a']);
-    expect(made.willing(vote(6n, 2))).toEqual([]);
+    expect(made.willing(vote(5n))).toEqual(['self']);
+    expect(made.willing(vote(6n))).toEqual(['self', 'a']);
+    expect(made.willing(vote(6n, 2))).toEqual(['self']);
   });
 
   it('refuse a mark that contradicts its own sign bytes', () => {

@@ -53,6 +53,7 @@ class Scene {
       frost,
       marks: this.marks,
       nonces: this.nonces,
+      points: (commitment, identifier) => frost.parseCommitment(commitment, identifier),
       chain: (chainId) =>
         chainId === CHAIN ? { chainId, group, share: share as never, limits: DEFAULT_LIMITS } : undefined,
       term: () => this.term,

@@ -60,11 +60,7 @@ export function openSession(sodium: Sodium, group: GroupPublic, list: readonly S
     commitment.binding,
   ]);
   const digest = h5(sodium, ...encoded);
-  const hidingSum = commitments
-    .map((each) => each.commitment.hiding)
-    .reduce((sum, next) => sodium.addPoints(sum, next));
-  const context = { sodium, group, commitments, identifiers, digest, hidingSum };
-  return { identifiers, bind: (message) => new Bound(context, message) };
+  return { identifiers, bind: (message) => new Bound({ sodium, group, commitments, identifiers, digest }, message) };
 }
 
 interface Context {
@@ -73,28 +69,29 @@ interface Context {
   readonly commitments: readonly SessionCommitment[];
   readonly identifiers: readonly number[];
   readonly digest: Uint8Array;
-  readonly hidingSum: Uint8Array;
 }
 
 class Bound implements BoundSession {
-  readonly commitmentR: Uint8Array;
   readonly #context: Context;
-  readonly #challenge: Uint8Array;
-  readonly #signers = new Map<number, { commitment: NonceCommitment; factor: Uint8Array; boundBinding: Uint8Array }>();
+  readonly #message: Uint8Array;
+  readonly #signers = new Map<number, { commitment: NonceCommitment; factor: Uint8Array }>();
+  #commitmentR: Uint8Array | undefined;
+  #challenge: Uint8Array | undefined;
 
   constructor(context: Context, message: Uint8Array) {
-    const { sodium, group, commitments, digest, hidingSum } = context;
+    const { sodium, group, commitments, digest } = context;
     this.#context = context;
+    this.#message = message;
     const messageDigest = h4(sodium, message);
-    let sum = hidingSum;
     for (const { identifier, commitment } of commitments) {
       const factor = h1(sodium, group.groupKey, messageDigest, digest, scalarOf(identifier));
-      const boundBinding = sodium.multiplyPoint(factor, commitment.binding);
-      this.#signers.set(identifier, { commitment, factor, boundBinding });
-      sum = sodium.addPoints(sum, boundBinding);
+      this.#signers.set(identifier, { commitment, factor });
     }
-    this.commitmentR = sum;
-    this.#challenge = h2(sodium, sum, group.groupKey, message);
+  }
+
+  get commitmentR(): Uint8Array {
+    this.#commitmentR ??= this.#sumOfCommitments(undefined, undefined);
+    return this.#commitmentR;
   }
 
   signShare(share: SigningShare, nonces: NoncePair): Uint8Array {
@@ -115,26 +112,51 @@ class Bound implements BoundSession {
       if (!equal(commitment.hiding, own.hiding) || !equal(commitment.binding, own.binding)) {
         throw new FrostError({ code: 'NONCE_FOREIGN', culprit });
       }
-      const weight = sodium.multiplyScalars(lagrangeCoefficient(sodium, identifiers, culprit), this.#challenge);
       const boundNonce = sodium.multiplyScalars(binding, factor);
-      const weighted = share.reveal((secret) => sodium.multiplyScalars(weight, secret));
       const nonceSum = sodium.addScalars(hiding, boundNonce);
+      // One's own term of R as (d + rho e) B: a fifth of the price of D + rho E, and the same point.
+      this.#commitmentR ??= this.#sumOfCommitments(culprit, sodium.multiplyBase(nonceSum));
+      const coefficient = lagrangeCoefficient(sodium, identifiers, culprit);
+      const weight = sodium.multiplyScalars(coefficient, this.#challengeOf(this.#commitmentR));
+      const weighted = share.reveal((secret) => sodium.multiplyScalars(weight, secret));
       const signatureShare = sodium.addScalars(nonceSum, weighted);
       for (const secret of [boundNonce, weighted, nonceSum]) secret.fill(0);
       return signatureShare;
     });
   }
 
+  /** R, the sum of D_i + rho_i E_i; of `known`, where it is given, the term is `knownTerm`. */
+  #sumOfCommitments(known: number | undefined, knownTerm: Uint8Array | undefined): Uint8Array {
+    const { sodium, identifiers } = this.#context;
+    return identifiers
+      .map((identifier) => (identifier === known && knownTerm !== undefined ? knownTerm : this.#term(identifier)))
+      .reduce((sum, term) => sodium.addPoints(sum, term));
+  }
+
+  /** D_i + rho_i E_i. */
+  #term(identifier: number): Uint8Array {
+    const { sodium } = this.#context;
+    const signer = this.#signers.get(identifier);
+    if (signer === undefined) throw invalid(`signer ${identifier} is not in the signer set`);
+    const { commitment, factor } = signer;
+    return sodium.addPoints(commitment.hiding, sodium.multiplyPoint(factor, commitment.binding));
+  }
+
+  #challengeOf(commitmentR: Uint8Array): Uint8Array {
+    const { sodium, group } = this.#context;
+    this.#challenge ??= h2(sodium, commitmentR, group.groupKey, this.#message);
+    return this.#challenge;
+  }
+
   verifyShare(identifier: number, signatureShare: Uint8Array): void {
     const { sodium, group, identifiers } = this.#context;
-    const signer = this.#signers.get(identifier);
     const verificationShare = group.verificationShares.get(identifier);
-    if (signer === undefined || verificationShare === undefined)
+    if (!this.#signers.has(identifier) || verificationShare === undefined)
       throw invalid(`signer ${identifier} is not in the signer set`);
     assertScalar(signatureShare, 'signature share', identifier);
-    const weight = sodium.multiplyScalars(lagrangeCoefficient(sodium, identifiers, identifier), this.#challenge);
-    const commitmentShare = sodium.addPoints(signer.commitment.hiding, signer.boundBinding);
-    const right = sodium.addPoints(commitmentShare, sodium.multiplyPoint(weight, verificationShare));
+    const coefficient = lagrangeCoefficient(sodium, identifiers, identifier);
+    const weight = sodium.multiplyScalars(coefficient, this.#challengeOf(this.commitmentR));
+    const right = sodium.addPoints(this.#term(identifier), sodium.multiplyPoint(weight, verificationShare));
     const zero = signatureShare.every((byte) => byte === 0);
     if (zero || !equal(sodium.multiplyBase(signatureShare), right)) {
       throw new FrostError({ code: 'SHARE_INVALID', culprit: identifier });

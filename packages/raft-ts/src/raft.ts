@@ -191,6 +191,22 @@ class RaftMember implements Raft {
     return this.#state.journal.log.termAt(index);
   }
 
+  get term(): bigint {
+    return this.#state.term;
+  }
+
+  get leader(): string | undefined {
+    return this.#state.leader;
+  }
+
+  get firstIndex(): bigint {
+    return this.#state.journal.log.firstIndex;
+  }
+
+  get lastIndex(): bigint {
+    return this.#state.journal.log.lastIndex;
+  }
+
   status(): RaftStatus {
     const { options, role, term, leader, vote, commit, applied, journal, leading, ignored } = this.#state;
     const { firstIndex, lastIndex } = journal.log;

@@ -211,5 +211,12 @@ export interface Raft {
   entryAt(index: bigint): Entry | undefined;
   /** The term of the entry at `index` in this member's log now, also for the snapshot's own index; undefined when not there. */
   termAt(index: bigint): bigint | undefined;
+  readonly term: bigint;
+  /** Undefined when unknown. */
+  readonly leader: string | undefined;
+  /** Index of the first entry that is not compacted away. */
+  readonly firstIndex: bigint;
+  readonly lastIndex: bigint;
+  /** Everything, for views; the single values above cost nothing. */
   status(): RaftStatus;
 }

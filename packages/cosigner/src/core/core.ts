@@ -6,51 +6,44 @@
  * is durable before it leaves: it waits in `Batches` until the shell says so.
  */
 
-import { type NoncePair, NonceStock } from '@quorumsign/frost';
-import {
-  encodeProposalSignBytes,
-  encodeVoteSignBytes,
-  equalBytes,
-  formatHrs,
-  type MarkRecord,
-  type ParsedSignBytes,
-  parseExtensionSignBytes,
-  parseSignBytes,
-  STEP_NUMBER,
-  type Timestamp,
-} from '@quorumsign/sign-state';
+import { equalBytes, formatHrs, parseExtensionSignBytes, parseSignBytes } from '@quorumsign/sign-state';
 import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
-import {
-  type ForwardReply,
-  type ForwardRequest,
-  Frame,
-  type NonceBatch,
-  type NonceRequest,
-  type ShareRequest,
-} from '../gen/cosigner/cosigner.js';
+import { Frame, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
-import { bytesToHex, concat, hexToBytes } from './bytes.js';
-import { CommitmentStock, type StockedCommitment } from './commitment-stock.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
+import { CommitmentStock } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
+import { Forwarding } from './forwarding.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import { Leaderless } from './leaderless.js';
 import { type CoreRecord, dumpRecords, markRecord, type RestoredCore, readyRecords } from './log-records.js';
-import { type KnownMark, MarkReports } from './mark-reports.js';
+import { MarkReports } from './mark-reports.js';
+import { MarkTelling } from './mark-telling.js';
 import { Marks } from './marks.js';
+import { NonceDesk } from './nonce-desk.js';
+import { Outbox } from './outbox.js';
 import { encodeIntent, encodeResult, ReplicatedState } from './replicated-state.js';
 import { Requests } from './requests.js';
-import { ShareRelease } from './share-release.js';
+import { type PendingRelease, ShareRelease } from './share-release.js';
 import { signerSets } from './signer-sets.js';
 import type { SigningSessionState, SigningTask } from './signing-task.js';
-import type { Connection, CoreChain, CoreDeps, CoreMember, CoreOptions, HeldRequest, Outcome } from './types.js';
+import type {
+  AskedRequest,
+  Connection,
+  CoreChain,
+  CoreDeps,
+  CoreMember,
+  CoreOptions,
+  CoreStatus,
+  HeldRequest,
+  Outcome,
+} from './types.js';
 
 /** Nonce pairs kept ready for each signer set while leading, and by everyone for its first set, for the day it leads. */
 const STOCK_LEADER = 16;
 const STOCK_FOLLOWER = 4;
 /** Signer sets kept ready. */
 const SETS_READY_MAX = 4;
-/** Pairs made in one step, so that no step takes long. */
-const NONCES_PER_BATCH_MAX = 4;
 const NONCES_EXPIRE_MS = 600_000;
 /** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
 const COMPACT_AFTER_ENTRIES = 4096;
@@ -70,18 +63,18 @@ export class CosignerCore {
   readonly #raft: Raft;
   readonly #marks: Marks;
   readonly #state: ReplicatedState;
-  readonly #reports = new MarkReports();
+  readonly #reports: MarkReports;
+  readonly #telling: MarkTelling;
   readonly #stock = new CommitmentStock();
-  readonly #nonces = new NonceStock<NoncePair>();
+  readonly #nonces: NonceDesk;
   readonly #release: ShareRelease;
   readonly #coordinator: Coordinator;
   readonly #requests: Requests;
+  readonly #forwarding: Forwarding;
   readonly #leaderless: Leaderless;
   readonly #batches = new Batches();
+  readonly #outbox = new Outbox();
   readonly #connections = new Map<string, Connection>();
-  /** Chains whose mark changed since the last report on a connection; undefined before the first of a term. */
-  readonly #reported = new Map<string, { readonly term: bigint; readonly dirty: Set<string> }>();
-  readonly #frames = new Map<string, Frame>();
   #records: CoreRecord[] = [];
   #waiting: Waiting = nothingWaiting();
   #role: Role = 'follower';
@@ -90,11 +83,10 @@ export class CosignerCore {
   #durableIndex = 0n;
   #committed = 0n;
   #campaignAtMs: number | undefined;
-  /** Peers whose frame leaves at the end of this step; everything else waits for the next tick, or for company. */
-  readonly #urgent = new Set<string>();
   #eagerUntilMs = 0;
   #early: { readonly from: Connection; readonly request: ShareRequest }[] = [];
-  #toCompute: { readonly compute: () => unknown }[] = [];
+  /** Shares to compute while their batch is on its way to the disk. */
+  #toCompute: PendingRelease[] = [];
   #results: { readonly data: Uint8Array }[] = [];
   #ticks = 0;
   #nextId = 1;
@@ -109,6 +101,8 @@ export class CosignerCore {
     this.#self = self;
     this.#leaderless = new Leaderless(deps.monotonicMs());
     this.#marks = new Marks(restored.marks);
+    this.#telling = new MarkTelling(this.#marks);
+    this.#reports = new MarkReports(options.name, this.#marks);
     this.#state = new ReplicatedState({
       verify: (chainId, message, signature) => {
         const chain = this.#chains.get(chainId);
@@ -130,14 +124,35 @@ export class CosignerCore {
       restored.raft,
     );
     this.#term = restored.raft.hardState.term;
+    const chain = (chainId: string) => this.#chains.get(chainId);
+    const isLeader = () => this.#role === 'leader';
+    const isConnection = (connection: Connection) => this.#isConnection(connection);
+    this.#nonces = new NonceDesk(
+      {
+        options,
+        deps,
+        self,
+        stock: this.#stock,
+        outbox: this.#outbox,
+        chain,
+        isConnection,
+        isConnected: (peer) => this.#connections.has(peer),
+        isLeader,
+        stocked: (chainId) => {
+          if (this.#role === 'leader') this.#coordinator.nonces(chainId);
+        },
+      },
+      { peer: options.name, connectionId: SELF_CONNECTION },
+    );
     this.#release = new ShareRelease({
       self: self.identifier,
       frost: deps.frost,
       marks: this.#marks,
-      nonces: this.#nonces,
-      chain: (chainId) => this.#chains.get(chainId),
-      term: () => this.#raft.status().term,
-      leader: () => this.#raft.status().leader,
+      nonces: this.#nonces.pairs,
+      points: (commitment, identifier) => this.#nonces.points(commitment, identifier),
+      chain,
+      term: () => this.#raft.term,
+      leader: () => this.#raft.leader,
       termAt: (index) => this.#raft.termAt(index),
       intentAt: (index) => this.#state.intentAt(index),
       // What is not verified yet is left out: the mark says nearly the same, and a share should not wait for it.
@@ -158,7 +173,8 @@ export class CosignerCore {
       },
       isDurable: (index) => this.#durableIndex >= index,
       requestShare: (member, request, session) => this.#requestShare(member, request, session),
-      refill: (chainId, signerSet, urgent) => this.#refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER, urgent),
+      refill: (chainId, signerSet, urgent) =>
+        this.#nonces.refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER, urgent),
       finished: (task, signature, extension) => this.#finished(task, signature, extension),
     });
     this.#requests = new Requests({
@@ -168,12 +184,22 @@ export class CosignerCore {
       reports: this.#reports,
       marks: this.#marks,
       coordinator: this.#coordinator,
-      chain: (chainId) => this.#chains.get(chainId),
-      isLeader: () => this.#role === 'leader',
+      chain,
+      isLeader,
       term: () => this.#term,
       leaderConnection: () => (this.#leader === undefined ? undefined : this.#connections.get(this.#leader)),
-      answer: (request, outcome) => this.#answer(request, outcome),
-      forward: (request, to) => this.#forward(request, to),
+      answer: ({ id, origin }, outcome) => this.#answer(id, origin, outcome),
+      forward: (request, to) => this.#forwarding.forward(request, to),
+    });
+    this.#forwarding = new Forwarding({
+      deps,
+      outbox: this.#outbox,
+      requests: this.#requests,
+      chain,
+      isConnection,
+      isLeader,
+      accept: (asked) => this.#accept({ ...asked, id: this.#nextId++ }),
+      signed: () => this.#leaderless.signed(),
     });
   }
 
@@ -188,10 +214,7 @@ export class CosignerCore {
   /** The node has gone. */
   withdraw(id: number): void {
     const request = this.#requests.remove(id);
-    const to = request?.forwardedTo?.connection;
-    if (to !== undefined && this.#connections.get(to.peer)?.connectionId === to.connectionId) {
-      this.#urgentFrame(to.peer).forwardWithdrawn.push(BigInt(id));
-    }
+    if (request !== undefined) this.#forwarding.withdraw(request);
     this.#flush();
   }
 
@@ -202,7 +225,7 @@ export class CosignerCore {
     this.#raft.tick();
     if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
       this.#campaignAtMs = undefined;
-      if (this.#raft.status().leader === undefined) this.#raft.campaign();
+      if (this.#raft.leader === undefined) this.#raft.campaign();
     }
     this.#drainRaft();
     this.#proposeResults();
@@ -213,12 +236,11 @@ export class CosignerCore {
     if (this.#role === 'leader') this.#coordinator.tick((task) => this.#requests.isWanted(task));
     if (this.#ticks % 5 === 0) {
       this.#state.settle();
-      this.#refreshOwnReport();
       this.#requests.advanceAll();
       this.#keepStock();
       this.#compact();
     }
-    if (this.#ticks % 1000 === 0) this.#nonces.expire(now - NONCES_EXPIRE_MS);
+    if (this.#ticks % 1000 === 0) this.#nonces.pairs.expire(now - NONCES_EXPIRE_MS);
     this.#sendAll = true;
     this.#flush();
     this.#sendAll = false;
@@ -226,7 +248,7 @@ export class CosignerCore {
 
   peerConnected(connection: Connection): void {
     this.#connections.set(connection.peer, connection);
-    this.#reported.delete(connection.peer);
+    this.#telling.forget(connection.peer);
     this.#raft.peerReachable(connection.peer);
     this.#eagerUntilMs = this.#deps.monotonicMs() + EAGER_MS;
     this.#keepStock();
@@ -238,10 +260,10 @@ export class CosignerCore {
     const { peer } = connection;
     if (this.#connections.get(peer)?.connectionId !== connection.connectionId) return;
     this.#connections.delete(peer);
-    this.#frames.delete(peer);
+    this.#outbox.drop(peer);
     this.#release.connectionLost(peer);
     this.#requests.removeOrigin(peer);
-    const wasLeader = this.#raft.status().leader === peer;
+    const wasLeader = this.#raft.leader === peer;
     this.#raft.peerUnreachable(peer);
     this.#raft.leaderLost(peer);
     if (wasLeader) this.#planCampaign(peer);
@@ -271,12 +293,17 @@ export class CosignerCore {
     this.#flush();
   }
 
-  /** The curve work asked for by `effects.wantCompute`. */
+  /** The work asked for by `effects.wantCompute`: shares at once; of what no signature waits for one piece at a time. */
   compute(): void {
-    const work = this.#toCompute;
-    this.#toCompute = [];
-    for (const each of work) each.compute();
-    this.#state.settle();
+    if (this.#toCompute.length > 0) {
+      const pending = this.#toCompute;
+      this.#toCompute = [];
+      for (const each of pending) this.#release.compute(each);
+    } else if (this.#state.hasUnsettled()) {
+      this.#state.settle();
+    } else {
+      this.#nonces.workOnce();
+    }
     this.#flush();
   }
 
@@ -316,7 +343,7 @@ export class CosignerCore {
       connected: [...this.#connections.keys()],
       hasLeader: this.#hasLeader(),
       held: [...this.#requests.all()].length,
-      nonces: this.#nonces.size(),
+      nonces: this.#nonces.pairs.size(),
       chains: [...this.#chains.values()].map(({ chainId }) => ({
         chainId,
         mark: this.#marks.durable(chainId),
@@ -360,7 +387,7 @@ export class CosignerCore {
   #lastSnapshot: ReturnType<Raft['ready']>['snapshot'];
 
   #snapshot() {
-    const { firstIndex } = this.#raft.status();
+    const { firstIndex } = this.#raft;
     return this.#lastSnapshot !== undefined && this.#lastSnapshot.index >= firstIndex - 1n
       ? this.#lastSnapshot
       : undefined;
@@ -386,7 +413,7 @@ export class CosignerCore {
   #wake = false;
 
   #compact(): void {
-    const { firstIndex } = this.#raft.status();
+    const { firstIndex } = this.#raft;
     const after = BigInt(this.#options.compactAfterEntries ?? COMPACT_AFTER_ENTRIES);
     if (this.#committed - firstIndex < after) return;
     const index = this.#committed - after / 8n;
@@ -427,80 +454,34 @@ export class CosignerCore {
     if (member !== undefined && this.#role === 'leader') {
       for (const reply of frame.shareReplies) this.#coordinator.shareReplied(member, reply);
     }
-    this.#takeNonceTraffic(connection, frame);
-    for (const request of frame.forwardRequests) this.#forwarded(connection, request);
-    for (const reply of frame.forwardReplies) this.#forwardReplied(connection, reply);
-    for (const id of frame.forwardWithdrawn) this.#forwardWithdrawn(connection, id);
-  }
-
-  /** Curve work that no signature waits for comes behind the one that does; unless a task has run dry. */
-  #takeNonceTraffic(connection: Connection, { nonceBatches, nonceRequests }: Frame): void {
-    for (const batch of nonceBatches) {
-      if (this.#coordinator.waitsForNonces()) this.#takeNonces(connection.peer, batch);
-      else this.#toCompute.push({ compute: () => this.#takeNonces(connection.peer, batch) });
+    if (member !== undefined) {
+      for (const batch of frame.nonceBatches) {
+        this.#nonces.published(member, batch, this.#coordinator.waitsForNonces());
+      }
     }
-    for (const request of nonceRequests) {
-      this.#toCompute.push({ compute: () => this.#isConnection(connection) && this.#offerNonces(connection, request) });
-    }
+    for (const request of frame.nonceRequests) this.#nonces.requested(connection, request);
+    for (const request of frame.forwardRequests) this.#forwarding.asked(connection, request);
+    for (const reply of frame.forwardReplies) this.#forwarding.answered(connection, reply);
+    for (const id of frame.forwardWithdrawn) this.#forwarding.withdrawn(connection, id);
   }
 
   #isConnection({ peer, connectionId }: Connection): boolean {
     return this.#connections.get(peer)?.connectionId === connectionId;
   }
 
-  #frame(peer: string): Frame {
-    let frame = this.#frames.get(peer);
-    if (frame === undefined) {
-      frame = {
-        raft: [],
-        marks: undefined,
-        shareRequests: [],
-        shareReplies: [],
-        nonceRequests: [],
-        nonceBatches: [],
-        forwardRequests: [],
-        forwardReplies: [],
-        forwardWithdrawn: [],
-      };
-      this.#frames.set(peer, frame);
-    }
-    return frame;
-  }
-
-  #urgentFrame(peer: string): Frame {
-    this.#urgent.add(peer);
-    return this.#frame(peer);
-  }
-
   /** Puts a Raft message into its frame; votes and acknowledgements of this term carry the marks. */
   #post(message: Message): void {
     if (!this.#connections.has(message.to)) return;
-    const frame = this.#frame(message.to);
+    const mayWait =
+      message.type === 'append' ||
+      message.type === 'heartbeat' ||
+      message.type === 'heartbeat-reply' ||
+      (message.type === 'append-reply' && message.accepted);
+    const frame = mayWait ? this.#outbox.frame(message.to) : this.#outbox.urgentFrame(message.to);
     frame.raft.push(encodeRaftMessage(message));
-    const mayWait = message.type === 'append' || message.type === 'heartbeat' || message.type === 'heartbeat-reply';
-    if (!mayWait && !(message.type === 'append-reply' && message.accepted)) this.#urgent.add(message.to);
-    if (message.type !== 'vote-reply' && message.type !== 'append-reply') return;
-    const { term } = this.#raft.status();
-    if (message.term !== term) return;
-    const before = this.#reported.get(message.to);
-    const complete = before?.term !== term;
-    const marks = this.#marks.all().filter((mark) => complete || before?.dirty.has(mark.chainId));
-    this.#reported.set(message.to, { term, dirty: new Set() });
-    frame.marks = {
-      term,
-      complete: complete || (frame.marks?.term === term && frame.marks.complete),
-      marks: [
-        ...(frame.marks?.term === term ? frame.marks.marks : []),
-        ...marks.map((mark) => ({
-          chainId: mark.chainId,
-          height: mark.height,
-          round: mark.round,
-          step: STEP_NUMBER[mark.step],
-          signBytes: mark.signBytes?.bytes ?? new Uint8Array(),
-          durable: this.#marks.durable(mark.chainId) === mark,
-        })),
-      ],
-    };
+    const isReply = message.type === 'vote-reply' || message.type === 'append-reply';
+    const { term } = this.#raft;
+    if (isReply && message.term === term) frame.marks = this.#telling.report(message.to, term, frame.marks);
   }
 
   /** Ends a step: one batch, then one frame for each peer. */
@@ -510,7 +491,6 @@ export class CosignerCore {
       this.#drainRaft();
       if (this.#wake) {
         this.#wake = false;
-        this.#refreshOwnReport();
         this.#requests.advanceAll();
         continue;
       }
@@ -526,33 +506,24 @@ export class CosignerCore {
       }
       break;
     }
-    this.#sendFrames();
-    if (this.#toCompute.length > 0 || this.#state.hasUnsettled()) this.#deps.effects.wantCompute();
-  }
-
-  /**
-   * What a signature waits for leaves at once. Acknowledgements, commit indexes and entries that only complete the other
-   * logs go out together with the next tick, so that they cost no process a wake-up of its own.
-   */
-  #sendFrames(): void {
     const all = this.#sendAll || this.#deps.monotonicMs() < this.#eagerUntilMs;
-    for (const [peer, frame] of this.#frames) {
-      if (!all && !this.#urgent.has(peer)) continue;
-      this.#frames.delete(peer);
-      if (this.#deps.effects.send(peer, Frame.encode(frame).finish())) continue;
-      // The peer never saw it: what it carried is told again from the start.
-      this.#reported.delete(peer);
-      this.#raft.peerUnreachable(peer);
+    for (const away of this.#outbox.flush(all, (peer, bytes) => this.#deps.effects.send(peer, bytes))) {
+      // It never saw the frame: what it carried is told again from the start.
+      this.#telling.forget(away);
+      this.#raft.peerUnreachable(away);
     }
-    this.#urgent.clear();
+    if (this.#toCompute.length > 0 || this.#nonces.hasWork() || this.#state.hasUnsettled()) {
+      this.#deps.effects.wantCompute();
+    }
   }
 
+  /** Everything leaves with this step. */
   #sendAll = false;
 
   #setFree(waiting: Waiting): void {
     for (const mark of waiting.marks) {
       this.#marks.persisted(mark);
-      for (const { dirty } of this.#reported.values()) dirty.add(mark.chainId);
+      this.#telling.changed(mark.chainId);
     }
     for (const ticket of waiting.raftTickets) this.#raft.persisted(ticket);
     if (waiting.lastIndex > 0n) this.#durableIndex = waiting.lastIndex;
@@ -561,10 +532,7 @@ export class CosignerCore {
       this.#shareReleased(pending.from, pending.request.session, this.#release.release(pending));
     }
     this.#drainRaft();
-    if (this.#role === 'leader') {
-      this.#refreshOwnReport();
-      this.#coordinator.durable();
-    }
+    if (this.#role === 'leader') this.#coordinator.durable();
   }
 
   // --- shares ----------------------------------------------------------------------------------------------------------
@@ -574,7 +542,7 @@ export class CosignerCore {
       const connection = { peer: member.name, connectionId: SELF_CONNECTION };
       this.#shareRequested(connection, request, session);
     } else if (this.#connections.has(member.name)) {
-      this.#urgentFrame(member.name).shareRequests.push(request);
+      this.#outbox.urgentFrame(member.name).shareRequests.push(request);
     }
   }
 
@@ -592,16 +560,15 @@ export class CosignerCore {
     if (pending.moved !== undefined) {
       this.#records.push(markRecord(pending.moved));
       this.#waiting.marks.push(pending.moved);
-      for (const { dirty } of this.#reported.values()) dirty.add(pending.moved.chainId);
-      this.#refreshOwnReport();
+      this.#telling.changed(pending.moved.chainId);
     }
     this.#waiting.releases.push(pending);
-    this.#toCompute.push({ compute: () => this.#release.compute(pending) });
+    this.#toCompute.push(pending);
   }
 
   /** A new leader probes a follower's log before it streams: its first request can overtake the entry that it is for. */
   #comesEarly(from: Connection, request: ShareRequest): boolean {
-    const isNext = request.term === this.#term && request.index > this.#raft.status().lastIndex;
+    const isNext = request.term === this.#term && request.index > this.#raft.lastIndex;
     return isNext && from.peer === this.#leader && from.peer !== this.#options.name && this.#early.length < EARLY_MAX;
   }
 
@@ -623,9 +590,9 @@ export class CosignerCore {
     }
     if (this.#connections.get(to.peer)?.connectionId !== to.connectionId) return;
     if (answer.kind === 'refused' && answer.unknownNonces !== undefined) {
-      this.#offerNonces(to, { ...answer.unknownNonces, count: 2 });
+      this.#nonces.offer(to, { ...answer.unknownNonces, count: 2 });
     }
-    this.#urgentFrame(to.peer).shareReplies.push(reply);
+    this.#outbox.urgentFrame(to.peer).shareReplies.push(reply);
   }
 
   #finished(task: SigningTask, signature: Uint8Array | undefined, extension: Uint8Array | undefined): void {
@@ -672,86 +639,8 @@ export class CosignerCore {
     const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
     const target = this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
     for (const set of signerSets(candidates, this.#options.threshold).slice(0, SETS_READY_MAX)) {
-      for (const chainId of this.#chains.keys()) this.#refill(chainId, set, target, false);
+      for (const chainId of this.#chains.keys()) this.#nonces.refill(chainId, set, target, false);
     }
-  }
-
-  #refill(chainId: string, signerSet: readonly number[], target: number, urgent: boolean): void {
-    const now = this.#deps.monotonicMs();
-    for (const member of this.#options.members) {
-      if (!signerSet.includes(member.identifier)) continue;
-      if (member.name !== this.#options.name && !this.#connections.has(member.name)) continue;
-      const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
-      const missing = this.#stock.due({ chainId, signerSet, member: member.identifier, target, atLeast }, now);
-      if (missing === 0) continue;
-      const request = { chainId, signerSet: [...signerSet], count: Math.min(missing, NONCES_PER_BATCH_MAX) };
-      if (member.name !== this.#options.name) {
-        this.#frame(member.name).nonceRequests.push(request);
-        if (urgent) this.#urgent.add(member.name);
-      } else if (urgent) {
-        this.#addOwnNonces(request);
-      } else {
-        this.#toCompute.push({ compute: () => this.#addOwnNonces(request) });
-      }
-    }
-  }
-
-  #addOwnNonces(request: NonceRequest): void {
-    const issued = this.#issue({ peer: this.#options.name, connectionId: SELF_CONNECTION }, request);
-    const stocked = issued.map(({ number, pair }) => ({
-      number,
-      points: pair.commitment,
-      bytes: concat(pair.commitment.hiding, pair.commitment.binding),
-    }));
-    this.#stock.add(request.chainId, request.signerSet, this.#self.identifier, stocked);
-  }
-
-  #issue(coordinator: Connection, { chainId, signerSet, count }: NonceRequest): { number: bigint; pair: NoncePair }[] {
-    const chain = this.#chains.get(chainId);
-    if (chain === undefined || !this.#isSignerSet(signerSet)) return [];
-    const reservation = { chainId, signerSet, coordinator: coordinator.peer, connectionId: coordinator.connectionId };
-    return this.#nonces.issue(reservation, Math.min(count, NONCES_PER_BATCH_MAX), this.#deps.monotonicMs(), () =>
-      this.#deps.frost.generateNonces(chain.share, (length) => this.#deps.randomBytes(length)),
-    );
-  }
-
-  #offerNonces(to: Connection, request: NonceRequest): void {
-    const issued = this.#issue(to, request);
-    if (issued.length === 0) return;
-    const commitments = issued.map(({ number, pair }) => ({
-      identifier: this.#self.identifier,
-      number,
-      commitment: concat(pair.commitment.hiding, pair.commitment.binding),
-    }));
-    const { chainId, signerSet, count } = request;
-    // Less than a whole batch is asked for when a signature waits for it.
-    if (count < NONCES_PER_BATCH_MAX) this.#urgent.add(to.peer);
-    this.#frame(to.peer).nonceBatches.push({ chainId, signerSet, commitments });
-  }
-
-  #takeNonces(peer: string, { chainId, signerSet, commitments }: NonceBatch): void {
-    const member = this.#member(peer);
-    if (member === undefined || !this.#chains.has(chainId) || !this.#isSignerSet(signerSet)) return;
-    let stocked: StockedCommitment[];
-    try {
-      stocked = commitments.slice(0, NONCES_PER_BATCH_MAX).map(({ number, commitment }) => ({
-        number,
-        points: this.#deps.frost.parseCommitment(commitment, member.identifier),
-        bytes: commitment,
-      }));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#deps.effects.event({ kind: 'bad-frame', peer, reason });
-      return;
-    }
-    this.#stock.add(chainId, signerSet, member.identifier, stocked);
-    if (this.#role === 'leader') this.#coordinator.nonces(chainId);
-  }
-
-  #isSignerSet(signerSet: readonly number[]): boolean {
-    const known = signerSet.every((each) => this.#options.members.some((member) => member.identifier === each));
-    const ascending = signerSet.every((each, at) => at === 0 || each > (signerSet[at - 1] ?? 0));
-    return known && ascending && signerSet.length === this.#options.threshold;
   }
 
   #stockOf(chainId: string): number {
@@ -763,13 +652,7 @@ export class CosignerCore {
 
   // --- requests --------------------------------------------------------------------------------------------------------
 
-  #accept(asked: {
-    id: number;
-    signBytes: Uint8Array;
-    extensionSignBytes: Uint8Array | undefined;
-    holdMs: number;
-    origin: HeldRequest['origin'];
-  }): void {
+  #accept(asked: AskedRequest): void {
     const now = this.#deps.monotonicMs();
     const { id, origin } = asked;
     let request: HeldRequest;
@@ -798,10 +681,9 @@ export class CosignerCore {
       };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.#answerTo(id, origin, { kind: 'denied', message });
+      this.#answer(id, origin, { kind: 'denied', message });
       return;
     }
-    this.#refreshOwnReport();
     this.#proposeResults();
     this.#requests.add(request);
   }
@@ -822,144 +704,14 @@ export class CosignerCore {
     return `no ${this.#options.threshold} cosigners signed within ${this.#options.deadlineMs} ms; connected: ${seen.join(', ')}`;
   }
 
-  #answer(request: HeldRequest, outcome: Outcome): void {
-    this.#answerTo(request.id, request.origin, outcome);
-  }
-
-  #answerTo(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
-    if (origin === undefined) {
-      this.#deps.effects.answer(id, outcome);
-      return;
-    }
-    // A follower holds its node's request until its own deadline; giving up is its own affair.
-    if (outcome.kind === 'gave-up' || this.#connections.get(origin.peer)?.connectionId !== origin.connectionId) return;
-    const empty = {
-      id: origin.forwardId,
-      signature: new Uint8Array(),
-      seconds: 0n,
-      nanos: 0,
-      extensionSignature: new Uint8Array(),
-    };
-    this.#urgentFrame(origin.peer).forwardReplies.push(
-      outcome.kind === 'denied'
-        ? { ...empty, denied: outcome.message, notLeader: false }
-        : {
-            ...empty,
-            signature: outcome.signature,
-            seconds: outcome.timestamp.seconds,
-            nanos: outcome.timestamp.nanos,
-            extensionSignature: outcome.extensionSignature ?? new Uint8Array(),
-            denied: '',
-            notLeader: false,
-          },
-    );
-  }
-
-  #forward(request: HeldRequest, to: Connection): void {
-    const left = Math.max(1, Math.ceil(request.deadlineMs - this.#deps.monotonicMs()));
-    this.#urgentFrame(to.peer).forwardRequests.push({
-      id: BigInt(request.id),
-      chainId: request.message.chainId,
-      signBytes: request.message.bytes,
-      extensionSignBytes: request.extension?.bytes ?? new Uint8Array(),
-      wantsExtension: request.extension !== undefined,
-      deadlineMs: left,
-    });
-  }
-
-  #forwarded(connection: Connection, asked: ForwardRequest): void {
-    if (this.#role !== 'leader') {
-      const none = {
-        signature: new Uint8Array(),
-        seconds: 0n,
-        nanos: 0,
-        extensionSignature: new Uint8Array(),
-        denied: '',
-      };
-      this.#urgentFrame(connection.peer).forwardReplies.push({ ...none, id: asked.id, notLeader: true });
-      return;
-    }
-    for (const held of this.#requests.all()) {
-      if (held.origin?.peer === connection.peer && held.origin.forwardId === asked.id) return;
-    }
-    this.#accept({
-      id: this.#nextId++,
-      signBytes: asked.signBytes,
-      extensionSignBytes: asked.wantsExtension ? asked.extensionSignBytes : undefined,
-      holdMs: asked.deadlineMs,
-      origin: { ...connection, forwardId: asked.id },
-    });
-  }
-
-  #forwardReplied(connection: Connection, reply: ForwardReply): void {
-    const request = this.#requests.get(Number(reply.id));
-    if (request?.forwardedTo?.connection.connectionId !== connection.connectionId) return;
-    if (reply.notLeader) {
-      request.forwardedTo = undefined; // Asked again with the next look at it, by then perhaps of another.
-      return;
-    }
-    if (reply.denied !== '') {
-      this.#requests.settle(request, { kind: 'denied', message: reply.denied });
-      return;
-    }
-    const { signature, extensionSignature } = reply;
-    const timestamp = { seconds: reply.seconds, nanos: reply.nanos };
-    if (!this.#isSignatureFor(request, signature, timestamp, extensionSignature)) {
-      const reason = 'a forwarded signature does not verify';
-      this.#deps.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
-      return;
-    }
-    this.#leaderless.signed();
-    const extension = request.extension === undefined ? undefined : extensionSignature;
-    this.#requests.settle(request, { kind: 'signed', signature, timestamp, extensionSignature: extension });
-  }
-
-  /** What a leader says is believed only as far as it verifies. */
-  #isSignatureFor(
-    request: HeldRequest,
-    signature: Uint8Array,
-    timestamp: Timestamp,
-    extensionSignature: Uint8Array,
-  ): boolean {
-    const { message, extension } = request;
-    const key = this.#chains.get(message.chainId)?.group.groupKey;
-    const bytes = withTimestamp(message, timestamp);
-    if (key === undefined || bytes === undefined || !this.#deps.verify(key, bytes, signature)) return false;
-    return extension === undefined || this.#deps.verify(key, extension.bytes, extensionSignature);
-  }
-
-  #forwardWithdrawn(connection: Connection, id: bigint): void {
-    for (const held of this.#requests.all()) {
-      if (held.origin?.peer === connection.peer && held.origin.forwardId === id) this.#requests.remove(held.id);
-    }
-  }
-
-  #refreshOwnReport(): void {
-    const own = new Map<string, KnownMark>();
-    for (const mark of this.#marks.all())
-      own.set(mark.chainId, { ...mark, durable: this.#marks.durable(mark.chainId) === mark });
-    this.#reports.setOwn(this.#options.name, own);
+  #answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
+    if (origin === undefined) this.#deps.effects.answer(id, outcome);
+    else this.#forwarding.answer(origin, outcome);
   }
 
   #member(name: string): CoreMember | undefined {
     return this.#options.members.find((member) => member.name === name);
   }
-}
-
-/** What an operator sees of the core. */
-export interface CoreStatus {
-  readonly role: Role;
-  readonly term: bigint;
-  readonly leader: string | undefined;
-  readonly connected: readonly string[];
-  readonly hasLeader: boolean;
-  readonly held: number;
-  readonly nonces: number;
-  readonly chains: readonly {
-    readonly chainId: string;
-    readonly mark: MarkRecord | undefined;
-    readonly nonces: number;
-  }[];
 }
 
 function assertOptions({ members, threshold, chains }: CoreOptions): void {
@@ -974,15 +726,4 @@ function assertOptions({ members, threshold, chains }: CoreOptions): void {
 function isEmpty(waiting: Waiting): boolean {
   const { marks, raftTickets, messages, releases } = waiting;
   return marks.length + raftTickets.length + messages.length + releases.length === 0;
-}
-
-function withTimestamp(message: ParsedSignBytes, timestamp: Timestamp): Uint8Array | undefined {
-  const { step, height, round, polRound, blockId, chainId } = message;
-  try {
-    return step === 'proposal'
-      ? encodeProposalSignBytes({ height, round, polRound, blockId, timestamp, chainId })
-      : encodeVoteSignBytes({ type: step, height, round, blockId, timestamp, chainId });
-  } catch {
-    return undefined; // A timestamp that no message can have: the leader lies.
-  }
 }

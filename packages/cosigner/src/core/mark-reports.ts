@@ -16,6 +16,7 @@ import {
   type Step,
 } from '@quorumsign/sign-state';
 import type { MarkReport } from '../gen/cosigner/cosigner.js';
+import type { Marks } from './marks.js';
 
 export interface KnownMark extends Mark {
   readonly durable: boolean;
@@ -25,8 +26,16 @@ const STEPS: readonly Step[] = ['proposal', 'prevote', 'precommit'];
 const CHAINS_MAX = 1024;
 
 export class MarkReports {
+  readonly #self: string;
+  readonly #own: Marks;
   #term = 0n;
   readonly #byMember = new Map<string, Map<string, KnownMark>>();
+
+  /** @param own - this cosigner's marks, those in memory included: they need no report */
+  constructor(self: string, own: Marks) {
+    this.#self = self;
+    this.#own = own;
+  }
 
   /** A new term: nothing that was said before counts. */
   begin(term: bigint): void {
@@ -64,11 +73,6 @@ export class MarkReports {
     this.#byMember.set(member, marks);
   }
 
-  /** This leader's own marks, as they are now. */
-  setOwn(member: string, own: ReadonlyMap<string, KnownMark>): void {
-    this.#byMember.set(member, new Map(own));
-  }
-
   /** A share for `message` was asked of `member`: its mark is there or about to be, so nothing else is asked at or below. */
   expect(member: string, message: ParsedSignBytes): void {
     const marks = this.#byMember.get(member);
@@ -97,20 +101,23 @@ export class MarkReports {
   /** The messages known to be marked somewhere at this height, round and step. */
   messagesAt(chainId: string, hrs: Hrs): ParsedSignBytes[] {
     const found: ParsedSignBytes[] = [];
-    for (const marks of this.#byMember.values()) {
-      const mark = marks.get(chainId);
+    for (const [, mark] of this.#marksOf(chainId)) {
       if (mark?.signBytes !== undefined && compareHrs(mark, hrs) === 0) found.push(mark.signBytes);
     }
     return found;
   }
 
-  /** Who has reported in this term. */
-  reporters(): string[] {
-    return [...this.#byMember.keys()];
+  #members(accepts: (mark: KnownMark | undefined) => boolean, { chainId }: ParsedSignBytes): string[] {
+    const members: string[] = [];
+    for (const [member, mark] of this.#marksOf(chainId)) if (accepts(mark)) members.push(member);
+    return members;
   }
 
-  #members(accepts: (mark: KnownMark | undefined) => boolean, { chainId }: ParsedSignBytes): string[] {
-    return [...this.#byMember].filter(([, marks]) => accepts(marks.get(chainId))).map(([member]) => member);
+  /** What is known of a chain: this cosigner's own mark, and those of everyone who reported in this term. */
+  *#marksOf(chainId: string): Iterable<[string, KnownMark | undefined]> {
+    const own = this.#own.latest(chainId);
+    yield [this.#self, own && { ...own, durable: this.#own.durable(chainId) === own }];
+    for (const [member, marks] of this.#byMember) yield [member, marks.get(chainId)];
   }
 }
 

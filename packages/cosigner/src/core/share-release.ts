@@ -27,6 +27,7 @@ import {
   parseExtensionSignBytes,
 } from '@quorumsign/sign-state';
 import type { ShareRequest, SigningPart } from '../gen/cosigner/cosigner.js';
+import { bytesKey } from './bytes.js';
 import { exceededLimit } from './limits.js';
 import type { Marks } from './marks.js';
 import type { LoggedIntent, VerifiedResult } from './replicated-state.js';
@@ -42,6 +43,8 @@ export interface ShareReleaseDeps {
   readonly frost: Frost;
   readonly marks: Marks;
   readonly nonces: NonceStock<NoncePair>;
+  /** The points of a published commitment, checked. @throws FrostError `POINT_MALFORMED` */
+  points(commitment: Uint8Array, identifier: number): NonceCommitment;
   chain(chainId: string): CoreChain | undefined;
   /** This member's view now: term, leader, and the log. */
   term(): bigint;
@@ -214,7 +217,7 @@ export class ShareRelease {
       chain.group,
       part.commitments.map(({ identifier, commitment }) => ({
         identifier,
-        commitment: identifier === self ? published : frost.parseCommitment(commitment, identifier),
+        commitment: identifier === self ? published : this.#deps.points(commitment, identifier),
       })),
     );
   }
@@ -226,7 +229,8 @@ export class ShareRelease {
       used = new Set();
       this.#used.set(coordinator, used);
     }
-    const keys = part.commitments.map(({ identifier, commitment }) => `${identifier}:${commitment.join()}`);
+    if (part.commitments.some(({ commitment }) => commitment.length !== 64)) return false;
+    const keys = part.commitments.map(({ identifier, commitment }) => `${identifier}:${bytesKey(commitment)}`);
     if (keys.some((key) => used.has(key))) return false;
     for (const key of keys) used.add(key);
     for (const oldest of used) {

@@ -1,7 +1,8 @@
 /** What goes into the cosigner core and what comes out: plain data, so that a shell or a simulator can drive it. */
 
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
-import type { ParsedSignBytes, Step, Timestamp } from '@quorumsign/sign-state';
+import type { MarkRecord, ParsedSignBytes, Step, Timestamp } from '@quorumsign/sign-state';
+import type { Role } from 'raft-ts';
 import type { ChainLimits } from './limits.js';
 import type { CoreRecord } from './log-records.js';
 
@@ -101,6 +102,15 @@ export type CoreEvent =
   | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'hedged'; readonly chainId: string; readonly hrs: string };
 
+/** A request as it comes in. */
+export interface AskedRequest {
+  readonly id: number;
+  readonly signBytes: Uint8Array;
+  readonly extensionSignBytes: Uint8Array | undefined;
+  readonly holdMs: number;
+  readonly origin: HeldRequest['origin'];
+}
+
 /** A node's request as the core holds it. */
 export interface HeldRequest {
   readonly id: number;
@@ -113,4 +123,20 @@ export interface HeldRequest {
   readonly origin: (Connection & { readonly forwardId: bigint }) | undefined;
   /** The leader it was forwarded to. */
   forwardedTo: { readonly connection: Connection; readonly term: bigint } | undefined;
+}
+
+/** What an operator sees of the core. */
+export interface CoreStatus {
+  readonly role: Role;
+  readonly term: bigint;
+  readonly leader: string | undefined;
+  readonly connected: readonly string[];
+  readonly hasLeader: boolean;
+  readonly held: number;
+  readonly nonces: number;
+  readonly chains: readonly {
+    readonly chainId: string;
+    readonly mark: MarkRecord | undefined;
+    readonly nonces: number;
+  }[];
 }

@@ -1,0 +1,200 @@
+/**
+ * Nonces in both directions, prepared while nothing waits: this cosigner's own pairs, issued to whoever coordinates, and
+ * the commitments of all members that it stocks for its own sessions.
+ *
+ * Points are checked when they arrive, not when they are used. A leader hands each stocked commitment on to the other
+ * members of its signer set; they check it in their idle time and find it checked when the session comes. What a leader
+ * says of others' commitments decides nothing: a signer takes the points of the session's own list, checked or not before.
+ */
+
+import { type NonceCommitment, type NoncePair, NonceStock } from '@quorumsign/frost';
+import type { NonceBatch, NonceRequest } from '../gen/cosigner/cosigner.js';
+import { bytesKey, concat } from './bytes.js';
+import type { CommitmentStock, StockedCommitment } from './commitment-stock.js';
+import type { Outbox } from './outbox.js';
+import type { Connection, CoreChain, CoreDeps, CoreMember, CoreOptions } from './types.js';
+
+/** Pairs made for one request. */
+export const NONCES_PER_BATCH_MAX = 4;
+/** Points that a leader told of and no session has used yet. */
+const CHECKED_MAX = 1024;
+/** Pieces of work waiting for an idle moment; beyond it what peers ask is passed over, and asked again. */
+const WORK_MAX = 256;
+
+export interface NonceDeskDeps {
+  readonly options: CoreOptions;
+  readonly deps: CoreDeps;
+  readonly self: CoreMember;
+  readonly stock: CommitmentStock;
+  readonly outbox: Outbox;
+  chain(chainId: string): CoreChain | undefined;
+  isConnection(connection: Connection): boolean;
+  isConnected(peer: string): boolean;
+  isLeader(): boolean;
+  /** A peer's commitment came into the stock. */
+  stocked(chainId: string): void;
+}
+
+export class NonceDesk {
+  /** Own pairs that were issued and not used. */
+  readonly pairs = new NonceStock<NoncePair>();
+  readonly #d: NonceDeskDeps;
+  readonly #own: Connection;
+  readonly #checked = new Map<string, NonceCommitment>();
+  readonly #work: (() => void)[] = [];
+
+  constructor(deps: NonceDeskDeps, own: Connection) {
+    this.#d = deps;
+    this.#own = own;
+  }
+
+  hasWork(): boolean {
+    return this.#work.length > 0;
+  }
+
+  /** One piece of work: a pair made, or a commitment checked. */
+  workOnce(): void {
+    this.#work.shift()?.();
+  }
+
+  /** Brings the stock for a set up to `target`. @param urgent - a signature waits: own pairs are made at once */
+  refill(chainId: string, signerSet: readonly number[], target: number, urgent: boolean): void {
+    const { options, deps, self, stock, outbox } = this.#d;
+    const now = deps.monotonicMs();
+    for (const member of options.members) {
+      if (!signerSet.includes(member.identifier)) continue;
+      if (member.name !== self.name && !this.#d.isConnected(member.name)) continue;
+      const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
+      const missing = stock.due({ chainId, signerSet, member: member.identifier, target, atLeast }, now);
+      if (missing === 0) continue;
+      const request = { chainId, signerSet: [...signerSet], count: Math.min(missing, NONCES_PER_BATCH_MAX) };
+      if (member.name !== self.name) {
+        (urgent ? outbox.urgentFrame(member.name) : outbox.frame(member.name)).nonceRequests.push(request);
+      } else if (urgent) {
+        this.#addOwn(request);
+      } else {
+        for (let i = 0; i < request.count; i++) this.#work.push(() => this.#addOwn({ ...request, count: 1 }));
+      }
+    }
+  }
+
+  /** A coordinator asks for commitments. */
+  requested(from: Connection, request: NonceRequest): void {
+    // Less than a whole batch is asked for when a signature waits for it.
+    if (request.count < NONCES_PER_BATCH_MAX) this.offer(from, request);
+    else if (this.#work.length < WORK_MAX) {
+      this.#work.push(() => this.#d.isConnection(from) && this.offer(from, request));
+    }
+  }
+
+  offer(to: Connection, request: NonceRequest): void {
+    const issued = this.#issue(to, request);
+    if (issued.length === 0) return;
+    const { chainId, signerSet, count } = request;
+    const commitments = issued.map(({ number, pair }) => ({
+      identifier: this.#d.self.identifier,
+      number,
+      commitment: concat(pair.commitment.hiding, pair.commitment.binding),
+    }));
+    const { outbox } = this.#d;
+    const frame = count < NONCES_PER_BATCH_MAX ? outbox.urgentFrame(to.peer) : outbox.frame(to.peer);
+    frame.nonceBatches.push({ chainId, signerSet, commitments });
+  }
+
+  /** A peer publishes commitments, or a leader hands others' on. @param now - a signature waits for them */
+  published(from: CoreMember, { chainId, signerSet, commitments }: NonceBatch, now: boolean): void {
+    if (this.#d.chain(chainId) === undefined || !this.#isSignerSet(signerSet)) return;
+    for (const { identifier, number, commitment } of commitments.slice(0, NONCES_PER_BATCH_MAX)) {
+      if (identifier === this.#d.self.identifier || !signerSet.includes(identifier) || commitment.length !== 64)
+        continue;
+      if (this.#work.length >= WORK_MAX) return;
+      const own = identifier === from.identifier;
+      const take = () => {
+        const points = this.#check(from, commitment, identifier);
+        if (points === undefined) return;
+        if (own) {
+          this.#stockAndHandOn(chainId, signerSet, from, [{ number, points, bytes: commitment }]);
+          this.#d.stocked(chainId);
+        } else this.#remember(commitment, identifier, points);
+      };
+      if (own && now) take();
+      else this.#work.push(take);
+    }
+  }
+
+  /** The points of a commitment in a session's list, checked. @throws FrostError `POINT_MALFORMED` */
+  points(commitment: Uint8Array, identifier: number): NonceCommitment {
+    const key = checkedKey(commitment, identifier);
+    const known = this.#checked.get(key);
+    this.#checked.delete(key);
+    return known ?? this.#d.deps.frost.parseCommitment(commitment, identifier);
+  }
+
+  #addOwn(request: NonceRequest): void {
+    const issued = this.#issue(this.#own, request);
+    const stocked = issued.map(({ number, pair }) => ({
+      number,
+      points: pair.commitment,
+      bytes: concat(pair.commitment.hiding, pair.commitment.binding),
+    }));
+    this.#stockAndHandOn(request.chainId, request.signerSet, this.#d.self, stocked);
+  }
+
+  #stockAndHandOn(
+    chainId: string,
+    signerSet: readonly number[],
+    of: CoreMember,
+    commitments: readonly StockedCommitment[],
+  ): void {
+    const { options, self, stock, outbox } = this.#d;
+    stock.add(chainId, signerSet, of.identifier, commitments);
+    if (!this.#d.isLeader()) return;
+    for (const member of options.members) {
+      const { name, identifier } = member;
+      if (name === self.name || identifier === of.identifier || !signerSet.includes(identifier)) continue;
+      if (!this.#d.isConnected(name)) continue;
+      const told = commitments.map(({ number, bytes }) => ({ identifier: of.identifier, number, commitment: bytes }));
+      outbox.frame(name).nonceBatches.push({ chainId, signerSet: [...signerSet], commitments: told });
+    }
+  }
+
+  #issue(coordinator: Connection, { chainId, signerSet, count }: NonceRequest): { number: bigint; pair: NoncePair }[] {
+    const { deps } = this.#d;
+    const chain = this.#d.chain(chainId);
+    if (chain === undefined || !this.#isSignerSet(signerSet)) return [];
+    const reservation = { chainId, signerSet, coordinator: coordinator.peer, connectionId: coordinator.connectionId };
+    return this.pairs.issue(reservation, Math.min(count, NONCES_PER_BATCH_MAX), deps.monotonicMs(), () =>
+      deps.frost.generateNonces(chain.share, (length) => deps.randomBytes(length)),
+    );
+  }
+
+  #check(from: CoreMember, commitment: Uint8Array, identifier: number): NonceCommitment | undefined {
+    const { frost, effects } = this.#d.deps;
+    try {
+      return frost.parseCommitment(commitment, identifier);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      effects.event({ kind: 'bad-frame', peer: from.name, reason });
+      return undefined;
+    }
+  }
+
+  #remember(commitment: Uint8Array, identifier: number, points: NonceCommitment): void {
+    this.#checked.set(checkedKey(commitment, identifier), points);
+    for (const oldest of this.#checked.keys()) {
+      if (this.#checked.size <= CHECKED_MAX) break;
+      this.#checked.delete(oldest);
+    }
+  }
+
+  #isSignerSet(signerSet: readonly number[]): boolean {
+    const { members, threshold } = this.#d.options;
+    const known = signerSet.every((each) => members.some((member) => member.identifier === each));
+    const ascending = signerSet.every((each, at) => at === 0 || each > (signerSet[at - 1] ?? 0));
+    return known && ascending && signerSet.length === threshold;
+  }
+}
+
+function checkedKey(commitment: Uint8Array, identifier: number): string {
+  return `${identifier}:${bytesKey(commitment)}`;
+}

@@ -1,0 +1,60 @@
+/**
+ * What is on its way to the other cosigners: one frame for each, filled during a step and sent at its end.
+ *
+ * A frame leaves at once when a signature waits for something in it. Acknowledgements, commit indexes and entries that
+ * only complete the other logs wait for such a frame, or for the next tick, so that they cost no process a wake-up of its own.
+ */
+
+import { Frame } from '../gen/cosigner/cosigner.js';
+
+export class Outbox {
+  readonly #frames = new Map<string, Frame>();
+  readonly #urgent = new Set<string>();
+
+  /** The frame that is being filled for a peer. */
+  frame(peer: string): Frame {
+    let frame = this.#frames.get(peer);
+    if (frame === undefined) {
+      frame = {
+        raft: [],
+        marks: undefined,
+        shareRequests: [],
+        shareReplies: [],
+        nonceRequests: [],
+        nonceBatches: [],
+        forwardRequests: [],
+        forwardReplies: [],
+        forwardWithdrawn: [],
+      };
+      this.#frames.set(peer, frame);
+    }
+    return frame;
+  }
+
+  /** The same, and it leaves at the end of this step. */
+  urgentFrame(peer: string): Frame {
+    this.#urgent.add(peer);
+    return this.frame(peer);
+  }
+
+  /** The connection is gone, and what was meant for it. */
+  drop(peer: string): void {
+    this.#frames.delete(peer);
+  }
+
+  /**
+   * Sends the urgent frames, or all.
+   *
+   * @returns the peers that were away: they never saw their frame
+   */
+  flush(all: boolean, send: (peer: string, bytes: Uint8Array) => boolean): string[] {
+    const away: string[] = [];
+    for (const [peer, frame] of this.#frames) {
+      if (!all && !this.#urgent.has(peer)) continue;
+      this.#frames.delete(peer);
+      if (!send(peer, Frame.encode(frame).finish())) away.push(peer);
+    }
+    this.#urgent.clear();
+    return away;
+  }
+}
