@@ -6,6 +6,13 @@ export { type CreateNodeDialerDeps, createNodeDialer, type NodeDialerOptions } f
 export { type DialerTuning, REQUEST_BYTES_MIN, resolveTuning } from './dialer/dialer-options.js';
 export { type DialerState, type DialerStatus, NodeDialer, type NodeDialerDeps } from './dialer/node-dialer.js';
 export { PrivvalError, type PrivvalErrorCode, type PrivvalErrorDetail } from './errors.js';
+export type {
+  NodeServer,
+  NodeServerDeps,
+  NodeServerOptions,
+  NodeServerStatus,
+  NodeServerTls,
+} from './grpc/node-server.js';
 export type { Logger } from './logger.js';
 export { DelimitedReader, encodeDelimited } from './messages/framing.js';
 export type { NodeProposal, NodeReply, NodeRequest, NodeVote, RefusableKind } from './messages/node-message.js';
@@ -25,7 +32,14 @@ export { type ConnectionKeys, deriveChallenge, deriveKeys } from './secret-conne
 export { MerlinTranscript } from './secret-connection/merlin.js';
 export { SecretConnection, type SecretConnectionOptions } from './secret-connection/secret-connection.js';
 export { Strobe128 } from './secret-connection/strobe.js';
-export type { SignedTimestamp, SignerBackend, SignOutcome, SignRequest } from './signer-backend.js';
+export type {
+  RawSignOutcome,
+  RawSignRequest,
+  SignedTimestamp,
+  SignerBackend,
+  SignOutcome,
+  SignRequest,
+} from './signer-backend.js';
 export type { ConnectionFault, RequestFault } from './test-node/fault.js';
 export type { TestBlockId, TestProposal, TestTimestamp, TestVote } from './test-node/node-messages.js';
 export { TestNode, type TestNodeDeps, type TestNodeOptions, type TestSignResult } from './test-node/test-node.js';

@@ -5,6 +5,8 @@
  * `sign-state`, and calls the backend. The backend answers once; privval turns the outcome into the reply the node expects.
  */
 
+import type { RawBytesKind } from '@quorumsign/sign-state';
+
 /** A vote or proposal to sign. */
 export interface SignRequest {
   readonly chainId: string;
@@ -33,9 +35,22 @@ export type SignOutcome =
   | { readonly kind: 'denied' /** For the node's log: reason and last height/round/step. */; readonly message: string }
   | { readonly kind: 'gave-up'; readonly reason: string };
 
+/** Bytes that have no height, round and step; `bytes` is exactly what is signed. See `sign-state`, `raw-bytes.ts`. */
+export interface RawSignRequest {
+  readonly chainId: string;
+  readonly kind: RawBytesKind;
+  readonly bytes: Uint8Array;
+}
+
+export type RawSignOutcome =
+  | { readonly kind: 'signed' /** 64 bytes. */; readonly signature: Uint8Array }
+  | Exclude<SignOutcome, { kind: 'signed' }>;
+
 export interface SignerBackend {
   /** The 32-byte Ed25519 public key of a chain, from memory, or undefined for a chain that is not ours. */
   publicKey(chainId: string): Uint8Array | undefined;
   /** Asks for a signature. `signal` aborts when the node has gone: the request is withdrawn and the result ignored. Never rejects. */
   sign(request: SignRequest, signal: AbortSignal): Promise<SignOutcome>;
+  /** As `sign`, for raw bytes; the backend applies the chain's policy, so callers need not know it. Never rejects. */
+  signRaw(request: RawSignRequest, signal: AbortSignal): Promise<RawSignOutcome>;
 }

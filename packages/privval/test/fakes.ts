@@ -6,6 +6,8 @@ import type {
   Clock,
   Logger,
   NodeChannel,
+  RawSignOutcome,
+  RawSignRequest,
   SignedTimestamp,
   SignerBackend,
   SignOutcome,
@@ -90,6 +92,8 @@ export class KeyBackend implements SignerBackend {
   readonly requests: SignRequest[] = [];
   readonly signals: AbortSignal[] = [];
   override: ((request: SignRequest) => Promise<SignOutcome> | undefined) | undefined;
+  readonly rawRequests: RawSignRequest[] = [];
+  overrideRaw: ((request: RawSignRequest) => RawSignOutcome | undefined) | undefined;
   readonly #key = importSecretKey('ed25519', new Uint8Array(32).fill(42));
 
   publicKey(chainId: string): Uint8Array | undefined {
@@ -102,6 +106,13 @@ export class KeyBackend implements SignerBackend {
     this.requests.push(request);
     this.signals.push(signal);
     return (await this.override?.(request)) ?? this.signNow(request);
+  }
+
+  /** Signs raw bytes of any kind: whether a chain signs them is the backend's affair, and this is none of a chain. */
+  async signRaw(request: RawSignRequest, signal: AbortSignal): Promise<RawSignOutcome> {
+    this.rawRequests.push(request);
+    this.signals.push(signal);
+    return this.overrideRaw?.(request) ?? { kind: 'signed', signature: sign(null, request.bytes, this.#key) };
   }
 
   signNow(request: SignRequest): Extract<SignOutcome, { kind: 'signed' }> {

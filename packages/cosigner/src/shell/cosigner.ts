@@ -180,6 +180,7 @@ class CosignerShell implements Cosigner {
             backend: {
               publicKey: (chainId) => (chainId === chain.chainId ? chain.group.groupKey : undefined),
               sign: (request, signal) => this.#sign(request, signal),
+              signRaw: async () => ({ kind: 'denied', message: 'raw bytes are not signed' }),
             },
           },
           { clock: systemClock, logger: deps.logger, randomBytes: (length) => randomBytes(length) },
