@@ -8,7 +8,7 @@
 
 import { equalBytes, formatHrs, parseExtensionSignBytes, parseSignBytes } from '@quorumsign/sign-state';
 import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
-import { Frame, type ShareRequest } from '../gen/cosigner/cosigner.js';
+import { Frame, type Result, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
 import { CommitmentStock } from './commitment-stock.js';
@@ -87,7 +87,7 @@ export class CosignerCore {
   #early: { readonly from: Connection; readonly request: ShareRequest }[] = [];
   /** Shares to compute while their batch is on its way to the disk. */
   #toCompute: PendingRelease[] = [];
-  #results: { readonly data: Uint8Array }[] = [];
+  #results: Result[] = [];
   #ticks = 0;
   #nextId = 1;
 
@@ -296,15 +296,20 @@ export class CosignerCore {
   /** The work asked for by `effects.wantCompute`: shares at once; of what no signature waits for one piece at a time. */
   compute(): void {
     if (this.#toCompute.length > 0) {
-      const pending = this.#toCompute;
-      this.#toCompute = [];
-      for (const each of pending) this.#release.compute(each);
+      this.#computeShares();
     } else if (this.#state.hasUnsettled()) {
       this.#state.settle();
     } else {
       this.#nonces.workOnce();
     }
     this.#flush();
+  }
+
+  #computeShares(): void {
+    if (this.#toCompute.length === 0) return;
+    const pending = this.#toCompute;
+    this.#toCompute = [];
+    for (const each of pending) this.#release.compute(each);
   }
 
   /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
@@ -484,8 +489,12 @@ export class CosignerCore {
     if (isReply && message.term === term) frame.marks = this.#telling.report(message.to, term, frame.marks);
   }
 
-  /** Ends a step: one batch, then one frame for each peer. */
+  /**
+   * Ends a step: one frame for each peer, then one batch. What a frame promises of this disk waits in `Batches`, so what
+   * leaves here needs no sync; it goes first because the peer's work is the longer way.
+   */
   #flush(): void {
+    let batch: { readonly waiting: Waiting; readonly records: readonly CoreRecord[] } | undefined;
     for (let round = 0; ; round++) {
       if (round > 100) throw new Error('impossible: a step that does not end');
       this.#drainRaft();
@@ -497,9 +506,8 @@ export class CosignerCore {
       const waiting = this.#waiting;
       this.#waiting = nothingWaiting();
       if (this.#records.length > 0) {
-        const records = this.#records;
+        batch = { waiting, records: this.#records };
         this.#records = [];
-        this.#deps.effects.persist(this.#batches.begin(waiting), records);
       } else if (!isEmpty(waiting) && !this.#batches.join(waiting)) {
         this.#setFree(waiting);
         continue;
@@ -507,11 +515,15 @@ export class CosignerCore {
       break;
     }
     const all = this.#sendAll || this.#deps.monotonicMs() < this.#eagerUntilMs;
-    for (const away of this.#outbox.flush(all, (peer, bytes) => this.#deps.effects.send(peer, bytes))) {
+    const { sent, away } = this.#outbox.flush(all, (peer, bytes) => this.#deps.effects.send(peer, bytes));
+    for (const peer of away) {
       // It never saw the frame: what it carried is told again from the start.
-      this.#telling.forget(away);
-      this.#raft.peerUnreachable(away);
+      this.#telling.forget(peer);
+      this.#raft.peerUnreachable(peer);
     }
+    if (batch !== undefined) this.#deps.effects.persist(this.#batches.begin(batch.waiting), batch.records);
+    // With nothing to send the processor is free while the disk works: the shares need not wait for a turn of their own.
+    if (!sent) this.#computeShares();
     if (this.#toCompute.length > 0 || this.#nonces.hasWork() || this.#state.hasUnsettled()) {
       this.#deps.effects.wantCompute();
     }
@@ -602,23 +614,22 @@ export class CosignerCore {
     const whole = signature ?? before?.signature;
     if (whole === undefined) throw new Error('impossible: an extension signed beside no vote');
     this.#state.addVerified(message, whole, extension === undefined ? '' : hash, extension ?? new Uint8Array());
+    // Whoever waits is answered before anything is written down about it.
+    for (const request of [...this.#requests.all()]) {
+      if (request.message.chainId === message.chainId && request.message.height === message.height)
+        this.#requests.advance(request);
+    }
     this.#results.push({
-      data: encodeResult({
-        signBytes: message.bytes,
-        signature: whole,
-        extensionHash: extension === undefined ? new Uint8Array() : hexToBytes(hash),
-        extensionSignature: extension ?? new Uint8Array(),
-      }),
+      signBytes: message.bytes,
+      signature: whole,
+      extensionHash: extension === undefined ? new Uint8Array() : hexToBytes(hash),
+      extensionSignature: extension ?? new Uint8Array(),
     });
     this.#leaderless.signed();
     this.#coordinator.forget(message);
     const latencyMs = this.#deps.monotonicMs() - task.startedMs;
     const { chainId, step } = message;
     this.#deps.effects.event({ kind: 'signed', chainId, hrs: formatHrs(message), latencyMs, step });
-    for (const request of [...this.#requests.all()]) {
-      if (request.message.chainId === chainId && request.message.height === message.height)
-        this.#requests.advance(request);
-    }
   }
 
   /** Results follow their answers, in the batch of the next intent or within a tick. */
@@ -627,7 +638,7 @@ export class CosignerCore {
     const results = this.#results;
     this.#results = [];
     if (this.#role !== 'leader') return;
-    for (const { data } of results) this.#raft.propose(data);
+    for (const result of results) this.#raft.propose(encodeResult(result));
     this.#drainRaft();
   }
 

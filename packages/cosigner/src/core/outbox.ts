@@ -45,16 +45,18 @@ export class Outbox {
   /**
    * Sends the urgent frames, or all.
    *
-   * @returns the peers that were away: they never saw their frame
+   * @returns whether anything was sent, and the peers that were away: they never saw their frame
    */
-  flush(all: boolean, send: (peer: string, bytes: Uint8Array) => boolean): string[] {
+  flush(all: boolean, send: (peer: string, bytes: Uint8Array) => boolean): { sent: boolean; away: string[] } {
     const away: string[] = [];
+    let sent = false;
     for (const [peer, frame] of this.#frames) {
       if (!all && !this.#urgent.has(peer)) continue;
       this.#frames.delete(peer);
-      if (!send(peer, Frame.encode(frame).finish())) away.push(peer);
+      if (send(peer, Frame.encode(frame).finish())) sent = true;
+      else away.push(peer);
     }
     this.#urgent.clear();
-    return away;
+    return { sent, away };
   }
 }

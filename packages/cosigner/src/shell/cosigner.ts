@@ -106,6 +106,8 @@ class CosignerShell implements Cosigner {
   #started = false;
   #failed = false;
   #stopped = false;
+  #running = false;
+  readonly #inputs: (() => void)[] = [];
 
   constructor(
     config: CosignerConfig,
@@ -370,12 +372,21 @@ class CosignerShell implements Cosigner {
 
   /** Runs an input of the core. What it throws is an impossible state: the process ends before it can sign again. */
   #guard(input: () => void): void {
-    if (this.#failed) return; // Nothing leaves a process whose memory and disk may differ.
-    try {
-      input();
-    } catch (error) {
-      this.#fail(error);
+    if (this.#running) {
+      // An effect that had an event of its own at once: the core is in the middle of a step, and the event comes after it.
+      this.#inputs.push(input);
+      return;
     }
+    this.#running = true;
+    for (let next: (() => void) | undefined = input; next !== undefined; next = this.#inputs.shift()) {
+      if (this.#failed) break; // Nothing leaves a process whose memory and disk may differ.
+      try {
+        next();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#running = false;
   }
 
   #fail(error: unknown): void {
