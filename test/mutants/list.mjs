@@ -4,6 +4,8 @@ const RELEASE = 'packages/cosigner/src/core/share-release.ts';
 const REPORTS = 'packages/cosigner/src/core/mark-reports.ts';
 const REQUESTS = 'packages/cosigner/src/core/requests.ts';
 const COORDINATOR = 'packages/cosigner/src/core/coordinator.ts';
+const SESSIONS = 'packages/cosigner/src/core/sessions.ts';
+const NONCE_USE = 'packages/cosigner/src/core/nonce-use.ts';
 const CORE = 'packages/cosigner/src/core/core.ts';
 const RULE = 'packages/sign-state/src/rule.ts';
 const COSIGNER = ['packages/cosigner'];
@@ -56,8 +58,8 @@ export const MUTANTS = [
   {
     rule: 'nothing that a batch promises leaves before its sync',
     file: CORE,
-    from: 'this.#deps.effects.persist(this.#batches.begin(waiting), records);',
-    to: 'this.#deps.effects.persist(this.#batches.begin(nothingWaiting()), records);\n        this.#setFree(waiting);',
+    from: 'batch = { waiting, records: this.#records };',
+    to: 'batch = { waiting: nothingWaiting(), records: this.#records };\n        this.#setFree(waiting);',
     tests: COSIGNER,
   },
   {
@@ -104,16 +106,16 @@ export const MUTANTS = [
   },
   {
     rule: 'commitments of other signers are used once',
-    file: RELEASE,
+    file: NONCE_USE,
     from: 'if (keys.some((key) => used.has(key))) return false;',
     to: '',
     tests: COSIGNER,
   },
   {
     rule: 'the own commitment in the list is the published one',
-    file: RELEASE,
-    from: 'if (!matches || !this.#firstUse(from.peer, part)) {',
-    to: 'if (!this.#firstUse(from.peer, part)) {',
+    file: NONCE_USE,
+    from: 'if (!matches || !this.#firstUse(from.peer, part.commitments)) {',
+    to: 'if (!this.#firstUse(from.peer, part.commitments)) {',
     tests: COSIGNER,
   },
   {
@@ -146,17 +148,38 @@ export const MUTANTS = [
   },
   {
     rule: 'a share that does not verify is not answered with',
-    file: COORDINATOR,
-    from: 'return this.#c.deps.verify(task.chain.group.groupKey, message, signature) ? signature : undefined;',
+    file: SESSIONS,
+    from: 'return this.#s.deps.verify(task.chain.group.groupKey, message, signature) ? signature : undefined;',
     to: 'return signature;',
     tests: COSIGNER,
   },
   {
     rule: 'the leader answers only when its own entry is durable',
     file: COORDINATOR,
-    from: 'if (session.shares.size < session.signerSet.length || !this.#c.isDurable(task.index)) return;',
-    to: 'if (session.shares.size < session.signerSet.length) return;',
+    from: 'mayFinish: () => this.#c.isDurable(index),',
+    to: 'mayFinish: () => true,',
     tests: COSIGNER,
+  },
+  {
+    rule: 'raw bytes only by the rule, on every cosigner',
+    file: RELEASE,
+    from: 'if (reason !== undefined) return refused(reason);',
+    to: '',
+    tests: COSIGNER,
+  },
+  {
+    rule: 'raw bytes only with an allowed prefix',
+    file: 'packages/sign-state/src/raw-bytes.ts',
+    from: 'if (reason !== undefined && !',
+    to: 'if (false && !',
+    tests: SIGN_STATE,
+  },
+  {
+    rule: 'raw bytes that parse as sign bytes are never signed',
+    file: 'packages/sign-state/src/raw-bytes.ts',
+    from: 'return isSignBytes(bytes) ?',
+    to: 'return false ?',
+    tests: SIGN_STATE,
   },
   {
     rule: 'the threshold is above half',

@@ -5,11 +5,17 @@
 
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { type Frost, type GroupPublic, loadFrost, type SigningShare } from '@quorumsign/frost';
-import { encodeProposalSignBytes, encodeVoteSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import {
+  encodeProposalSignBytes,
+  encodeVoteSignBytes,
+  parseSignBytes,
+  type RawBytesKind,
+  type RawBytesPolicy,
+} from '@quorumsign/sign-state';
 import { CosignerCore } from '../src/core/core.js';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
-import type { CoreEvent, Outcome } from '../src/core/types.js';
+import type { CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
 import { Frame } from '../src/gen/cosigner/cosigner.js';
 
 export const CHAIN = 'chain-1';
@@ -35,6 +41,7 @@ interface Member {
   boot: number;
   disk: CoreRecord[];
   answers: Map<number, Outcome>;
+  rawAnswers: Map<number, RawOutcome>;
   events: CoreEvent[];
 }
 
@@ -58,6 +65,8 @@ export class CoreCluster {
   readonly cut = new Set<string>();
   /** Disks that take this much longer, ms. */
   readonly slowDisks = new Map<string, number>();
+  /** What each signs of raw bytes, from its next start on. */
+  readonly rawBytes = new Map<string, RawBytesPolicy>();
   /** Changes a share on its way; for lying cosigners. */
   tamper: ((from: string, to: string, frame: Frame) => void) | undefined;
   /** Every share that left, by HRS: which bytes, from whom. */
@@ -94,7 +103,16 @@ export class CoreCluster {
     this.names = identifiers.map((identifier) => `c${identifier}`);
     for (const identifier of identifiers) {
       const name = `c${identifier}`;
-      this.members.push({ name, identifier, core: undefined, boot: 0, disk: [], answers: new Map(), events: [] });
+      this.members.push({
+        name,
+        identifier,
+        core: undefined,
+        boot: 0,
+        disk: [],
+        answers: new Map(),
+        rawAnswers: new Map(),
+        events: [],
+      });
     }
     for (const name of this.names) this.start(name);
   }
@@ -122,6 +140,7 @@ export class CoreCluster {
   start(name: string): void {
     const member = this.member(name);
     const boot = ++member.boot;
+    member.rawAnswers = new Map();
     member.answers = new Map(); // Request ids begin anew with every boot.
     const share = this.#shares[member.identifier - 1];
     if (share === undefined) throw new Error('no share');
@@ -136,7 +155,9 @@ export class CoreCluster {
         name,
         members: this.members.map(({ name: each, identifier }) => ({ name: each, identifier })),
         threshold: this.#threshold,
-        chains: [{ chainId: CHAIN, group: this.group, share, limits: DEFAULT_LIMITS }],
+        chains: [
+          { chainId: CHAIN, group: this.group, share, limits: DEFAULT_LIMITS, rawBytes: this.rawBytes.get(name) ?? {} },
+        ],
         deadlineMs: 2500,
         tickMs: TICK_MS,
         heartbeatMs: 50,
@@ -171,6 +192,7 @@ export class CoreCluster {
           },
           send: (peer, bytes) => this.#send(member, peer, bytes),
           answer: (id, outcome) => member.answers.set(id, outcome),
+          answerRaw: (id, outcome) => member.rawAnswers.set(id, outcome),
           wantCompute: () =>
             this.#at(
               this.nowMs,
@@ -262,6 +284,22 @@ export class CoreCluster {
     return outcome;
   }
 
+  /** Asks for raw bytes and runs until the answer. */
+  askRaw(name: string, kind: RawBytesKind, bytes: Uint8Array, withinMs = 3000): RawOutcome {
+    const id = this.core(name).signRaw({ chainId: CHAIN, kind, bytes });
+    this.run(withinMs, () => this.member(name).rawAnswers.has(id));
+    const outcome = this.member(name).rawAnswers.get(id);
+    if (outcome === undefined) throw new Error(`no answer within ${withinMs} ms`);
+    return outcome;
+  }
+
+  /** Stops and starts all, so that a changed configuration counts. */
+  restartAll(): void {
+    for (const name of this.names) this.kill(name);
+    this.run(10);
+    for (const name of this.names) this.start(name);
+  }
+
   verifies(signBytes: Uint8Array, signature: Uint8Array): boolean {
     return verifyNatively(this.group.groupKey, signBytes, signature);
   }
@@ -287,7 +325,7 @@ export class CoreCluster {
     if (link === undefined || target.core === undefined) return false;
     let frame = bytes;
     const decoded = Frame.decode(bytes);
-    this.#watch(from, decoded);
+    this.#watch(from, to, decoded);
     if (this.tamper !== undefined) {
       this.tamper(from.name, to, decoded);
       frame = Frame.encode(decoded).finish();
@@ -303,14 +341,13 @@ export class CoreCluster {
   }
 
   readonly #lastArrival = new Map<string, number>();
-  readonly #sessions = new Map<string, string>();
+  readonly #rawSessions = new Set<string>();
 
-  /** Notes which message a session is for, and every share that leaves for it. */
-  #watch(from: Member, frame: Frame): void {
-    for (const request of frame.shareRequests)
-      this.#sessions.set(`${from.name}:${request.session}`, `${request.index}/${request.term}`);
+  /** Notes every share that leaves, but for those of raw bytes, which have no mark. */
+  #watch(from: Member, to: string, frame: Frame): void {
+    for (const request of frame.rawShareRequests) this.#rawSessions.add(`${from.name}:${request.session}`);
     for (const reply of frame.shareReplies) {
-      if (reply.shares.length === 0) continue;
+      if (reply.shares.length === 0 || this.#rawSessions.has(`${to}:${reply.session}`)) continue;
       const mark = from.core?.status().chains[0]?.mark;
       const message = mark?.signBytes;
       if (message === undefined) throw new Error('a share left without a mark on disk');

@@ -1,4 +1,4 @@
-import { encodeExtensionSignBytes } from '@quorumsign/sign-state';
+import { encodeCelestiaRawBytes, encodeExtensionSignBytes } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
 import { foldRecords } from '../src/core/log-records.js';
 import { CHAIN, CoreCluster } from './core-cluster.js';
@@ -93,6 +93,75 @@ describe('a signature', () => {
       message: expect.stringContaining('roundMax'),
     });
     expect(cluster.ask(leader, cluster.vote({ height: 1_000_001n })).kind).toBe('signed');
+  });
+});
+
+describe('raw bytes', () => {
+  const bytes = encodeCelestiaRawBytes({ chainId: CHAIN, rawBytes: Uint8Array.of(1, 2, 3), uniqueId: 'fibre-1' });
+  const policy = { celestia: ['fibre'] };
+
+  async function withPolicy(seed: number, names: readonly number[]): Promise<CoreCluster> {
+    const cluster = await ready(seed);
+    for (const at of names) cluster.rawBytes.set(cluster.names[at] as string, policy);
+    cluster.restartAll();
+    expect(cluster.run(3000, () => cluster.leader() !== undefined)).toBe(true);
+    cluster.run(300);
+    return cluster;
+  }
+
+  it('are signed through any cosigner, and again with the same signature', async () => {
+    const cluster = await withPolicy(51, [0, 1, 2]);
+    for (const name of cluster.names) {
+      const outcome = cluster.askRaw(name, 'celestia', bytes);
+      if (outcome.kind !== 'signed') throw new Error(outcome.kind);
+      expect(cluster.verifies(bytes, outcome.signature)).toBe(true);
+      expect(cluster.askRaw(name, 'celestia', bytes)).toEqual(outcome);
+    }
+  });
+
+  it('need no leader: a cosigner and a peer are enough while the third is dead', async () => {
+    const cluster = await withPolicy(52, [0, 1, 2]);
+    cluster.kill(cluster.leader() as string);
+    const [name] = cluster.members.filter((each) => each.core !== undefined);
+    expect(cluster.askRaw(name?.name as string, 'celestia', bytes).kind).toBe('signed');
+  });
+
+  it('are denied where they are off, and given up where too few cosigners have them on', async () => {
+    const cluster = await withPolicy(53, [0]);
+    expect(cluster.askRaw(cluster.names[1] as string, 'celestia', bytes)).toMatchObject({ kind: 'denied' });
+    expect(cluster.askRaw(cluster.names[0] as string, 'celestia', bytes)).toMatchObject({
+      kind: 'gave-up',
+      reason: expect.stringContaining('raw bytes'),
+    });
+  });
+
+  it('are signed by the honest when one cosigner sends bad shares, who is named', async () => {
+    const cluster = await withPolicy(54, [0, 1, 2]);
+    const [asked, liar] = cluster.names as [string, string];
+    cluster.tamper = (from, _to, frame) => {
+      if (from !== liar) return;
+      for (const share of frame.shareReplies.flatMap((reply) => reply.shares)) share.fill(7);
+    };
+    for (let i = 0; i < 8; i++) {
+      const other = encodeCelestiaRawBytes({ chainId: CHAIN, rawBytes: Uint8Array.of(i), uniqueId: 'fibre-1' });
+      expect(cluster.askRaw(asked, 'celestia', other).kind).toBe('signed');
+    }
+    const named = cluster.member(asked).events.filter((event) => event.kind === 'bad-share');
+    for (const event of named) expect(event).toMatchObject({ culprits: [liar] });
+    expect(named.length).toBeGreaterThan(0);
+  });
+
+  it('of several requests at once are signed once', async () => {
+    const cluster = await withPolicy(55, [0, 1, 2]);
+    const name = cluster.names[0] as string;
+    const ask = () => cluster.core(name).signRaw({ chainId: CHAIN, kind: 'celestia', bytes });
+    const ids = [ask(), ask(), ask()];
+    cluster.core(name).withdraw(ids[0] as number);
+    cluster.run(1000, () => cluster.member(name).rawAnswers.size === 2);
+    const { rawAnswers } = cluster.member(name);
+    expect(rawAnswers.get(ids[1] as number)).toMatchObject({ kind: 'signed' });
+    expect(rawAnswers.get(ids[2] as number)).toEqual(rawAnswers.get(ids[1] as number));
+    expect(rawAnswers.has(ids[0] as number)).toBe(false);
   });
 });
 

@@ -26,7 +26,7 @@ function mark(message: ParsedSignBytes, durable = true): ReportedMark {
 }
 
 function reports(term = 3n, own: readonly MarkRecord[] = []): MarkReports {
-  const made = new MarkReports('self', new Marks(own));
+  const made = new MarkReports('self', new Marks(own), parseSignBytes);
   made.begin(term);
   return made;
 }

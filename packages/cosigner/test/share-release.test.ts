@@ -1,17 +1,19 @@
 import { type Frost, loadFrost, type NoncePair, NonceStock } from '@quorumsign/frost';
 import {
+  encodeCelestiaRawBytes,
   encodeExtensionSignBytes,
   encodeVoteSignBytes,
   type MarkRecord,
   type ParsedSignBytes,
   parseSignBytes,
+  type RawBytesPolicy,
 } from '@quorumsign/sign-state';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { Marks } from '../src/core/marks.js';
 import type { LoggedIntent } from '../src/core/replicated-state.js';
 import { ShareRelease } from '../src/core/share-release.js';
-import type { ShareRequest } from '../src/gen/cosigner/cosigner.js';
+import type { RawShareRequest, ShareRequest } from '../src/gen/cosigner/cosigner.js';
 import { blockOf, prng } from './core-cluster.js';
 
 const CHAIN = 'chain-1';
@@ -45,6 +47,7 @@ class Scene {
   readonly nonces = new NonceStock<NoncePair>();
   readonly release: ShareRelease;
   wallMs = 1_000_000;
+  rawBytes: RawBytesPolicy = {};
 
   constructor(marks: readonly MarkRecord[] = []) {
     this.marks = new Marks(marks);
@@ -55,7 +58,9 @@ class Scene {
       nonces: this.nonces,
       points: (commitment, identifier) => frost.parseCommitment(commitment, identifier),
       chain: (chainId) =>
-        chainId === CHAIN ? { chainId, group, share: share as never, limits: DEFAULT_LIMITS } : undefined,
+        chainId === CHAIN
+          ? { chainId, group, share: share as never, limits: DEFAULT_LIMITS, rawBytes: this.rawBytes }
+          : undefined,
       term: () => this.term,
       leader: () => this.leader,
       termAt: (index) => this.entries.get(index)?.term,
@@ -91,6 +96,11 @@ class Scene {
       };
     });
     return { session: 1n, index, term: this.term, parts };
+  }
+
+  rawRequest(kind: string, rawBytes: Uint8Array, chainId = CHAIN): RawShareRequest {
+    const [part] = this.request(0n).parts;
+    return { session: 1n, chainId, kind, rawBytes, commitments: part?.commitments ?? [] };
   }
 
   ask(request: ShareRequest, from = FROM) {
@@ -352,6 +362,72 @@ describe('the second gate', () => {
     if ('kind' in second) throw new Error(second.reason);
     expect(second.moved).toBeUndefined();
     expect(scene.release.release(second).kind).toBe('refused');
+  });
+});
+
+describe('raw bytes', () => {
+  const text = (value: string) => new TextEncoder().encode(value);
+  const celestia = (chainId = CHAIN, uniqueId = 'fibre-1') =>
+    encodeCelestiaRawBytes({ chainId, rawBytes: text('promise'), uniqueId });
+  const bitcoin = text('bridge/v1:0123');
+  const all: RawBytesPolicy = { celestia: ['fibre'], 'second-extension': ['bridge/v1:'] };
+
+  it('get a share at once, with no mark and no entry', () => {
+    scene.rawBytes = all;
+    for (const [kind, bytes] of [
+      ['celestia', celestia()],
+      ['second-extension', bitcoin],
+      ['second-extension', new Uint8Array()],
+    ] as const) {
+      expect(scene.release.releaseRaw(FROM, scene.rawRequest(kind, bytes))).toMatchObject({ kind: 'shares' });
+    }
+    expect(scene.marks.latest(CHAIN)).toBeUndefined();
+    expect(scene.nonces.size()).toBe(0);
+  });
+
+  const refusals: [string, () => RawShareRequest, RegExp][] = [
+    [
+      'of a kind that this cosigner has off',
+      () => scene.rawRequest('sign-bytes', bitcoin),
+      /not signed for this chain/,
+    ],
+    ['of an unknown kind', () => scene.rawRequest('votes', bitcoin), /unknown kind/],
+    ['for an unknown chain', () => scene.rawRequest('celestia', celestia(), 'other'), /unknown chain/],
+    ['that name another chain', () => scene.rawRequest('celestia', celestia('other')), /another chain id/],
+    ['with a unique id that is not allowed', () => scene.rawRequest('celestia', celestia(CHAIN, 'x')), /unique id/],
+    ['that are a vote', () => scene.rawRequest('second-extension', vote(1n).bytes), /begin with/],
+    ['that are a vote, told as Celestia bytes', () => scene.rawRequest('celestia', vote(1n).bytes), /SignRawBytes/],
+  ];
+  for (const [name, request, reason] of refusals) {
+    it(`are refused ${name}, and no nonce is spent`, () => {
+      scene.rawBytes = all;
+      const asked = request();
+      expect(scene.release.releaseRaw(FROM, asked)).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringMatching(reason),
+      });
+      expect(scene.nonces.size()).toBe(1);
+    });
+  }
+
+  it('asked twice with one list of commitments get one share', () => {
+    scene.rawBytes = all;
+    const request = scene.rawRequest('celestia', celestia());
+    expect(scene.release.releaseRaw(FROM, request).kind).toBe('shares');
+    expect(scene.release.releaseRaw(FROM, request)).toMatchObject({ kind: 'refused', reason: 'unknown nonce' });
+  });
+
+  it('get no share for a commitment that is no point of prime order, and the pair is gone', () => {
+    scene.rawBytes = all;
+    const request = scene.rawRequest('celestia', celestia());
+    const [theirs] = request.commitments;
+    if (theirs === undefined) throw new Error('no commitments');
+    theirs.commitment = new Uint8Array(64).fill(1);
+    expect(scene.release.releaseRaw(FROM, request)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/bad commitments.*signer 1/),
+    });
+    expect(scene.nonces.size()).toBe(0);
   });
 });
 

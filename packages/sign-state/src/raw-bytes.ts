@@ -9,7 +9,7 @@
  * 2. The bytes begin with a text that no sign bytes begin with. Sign bytes are a length below 2^21 as a varint, then a field
  *    key that is one of 08, 0a, 11, 19, 22: an allowed prefix is at least eight characters of {@link PREFIX_PATTERN}, whose
  *    first byte is a whole varint and whose second byte is none of these keys.
- * 3. Whatever still parses as sign bytes is refused all the same.
+ * 3. Whatever still parses as sign bytes is refused all the same, whatever prefixes a policy holds.
  *
  * An empty second extension is signed where the kind is on: no sign bytes are empty. Each cosigner checks the bytes itself.
  */
@@ -26,7 +26,10 @@ export type RawBytesPolicy = Readonly<Partial<Record<RawBytesKind, readonly stri
 
 /** Largest raw bytes: a 1 MiB message and its frame. */
 export const RAW_BYTES_MAX = 1024 * 1024 + 1024;
-/** What a prefix of {@link RawBytesPolicy} looks like, but for Celestia's unique ids, whose domain is separate already. */
+/**
+ * What a prefix of {@link RawBytesPolicy} must look like; whoever reads a policy in checks it. Celestia's unique ids are free,
+ * their domain is separate already.
+ */
 export const PREFIX_PATTERN = /^[A-Za-z0-9][A-Za-z0-9:._/-]{7,63}$/;
 /** What everything that Celestia signs outside consensus begins with (celestia-core, `RawBytesMessageSignBytes`). */
 const CELESTIA_PREFIX = encodeUtf8('COMET::RAW_BYTES::SIGN');
@@ -67,7 +70,7 @@ export function checkRawBytes(
 }
 
 function prefixProblem(bytes: Uint8Array, prefixes: readonly string[]): string | undefined {
-  const allowed = prefixes.filter((prefix) => PREFIX_PATTERN.test(prefix)).some((prefix) => startsWith(bytes, prefix));
+  const allowed = prefixes.some((prefix) => startsWith(bytes, prefix));
   return allowed ? undefined : `expected raw bytes that begin with one of: ${prefixes.join(', ')} (chains[].rawBytes)`;
 }
 

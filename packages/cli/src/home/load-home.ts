@@ -66,5 +66,5 @@ async function loadChain(
   if (problem !== undefined) throw new CliError({ code: 'HOME', problem });
   const share = await readShare({ directory, chainId, passphrase, identifier: ownIdentifier(config), group }, frost);
   frost.checkShare(share, group);
-  return { chainId, group, share, limits, nodes };
+  return { chainId, group, share, limits, nodes, rawBytes: {} };
 }

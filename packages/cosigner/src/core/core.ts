@@ -6,13 +6,13 @@
  * is durable before it leaves: it waits in `Batches` until the shell says so.
  */
 
-import { equalBytes, formatHrs, parseExtensionSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import { equalBytes, formatHrs, parseExtensionSignBytes, type RawBytesKind } from '@quorumsign/sign-state';
 import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
-import { Frame, type Result, type ShareRequest } from '../gen/cosigner/cosigner.js';
+import { Frame, type RawShareRequest, type Result, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
 import { CommitmentStock } from './commitment-stock.js';
-import { Coordinator } from './coordinator.js';
+import { Coordinator, type SignedVote } from './coordinator.js';
 import { Forwarding } from './forwarding.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import { Leaderless } from './leaderless.js';
@@ -22,11 +22,14 @@ import { MarkTelling } from './mark-telling.js';
 import { Marks } from './marks.js';
 import { NonceDesk } from './nonce-desk.js';
 import { Outbox } from './outbox.js';
+import { ParsedMessages } from './parsed-messages.js';
+import { RawSigning } from './raw-signing.js';
 import { encodeIntent, encodeResult, ReplicatedState } from './replicated-state.js';
 import { Requests } from './requests.js';
+import { Sessions } from './sessions.js';
 import { type PendingRelease, ShareRelease } from './share-release.js';
 import { signerSets } from './signer-sets.js';
-import type { SigningSessionState, SigningTask } from './signing-task.js';
+import type { SigningSession, SigningTask } from './signing-task.js';
 import type {
   AskedRequest,
   Connection,
@@ -68,7 +71,10 @@ export class CosignerCore {
   readonly #stock = new CommitmentStock();
   readonly #nonces: NonceDesk;
   readonly #release: ShareRelease;
+  readonly #parsed = new ParsedMessages();
+  readonly #sessions: Sessions;
   readonly #coordinator: Coordinator;
+  readonly #raw: RawSigning;
   readonly #requests: Requests;
   readonly #forwarding: Forwarding;
   readonly #leaderless: Leaderless;
@@ -102,8 +108,10 @@ export class CosignerCore {
     this.#leaderless = new Leaderless(deps.monotonicMs());
     this.#marks = new Marks(restored.marks);
     this.#telling = new MarkTelling(this.#marks);
-    this.#reports = new MarkReports(options.name, this.#marks);
+    const parse = (bytes: Uint8Array) => this.#parsed.parse(bytes);
+    this.#reports = new MarkReports(options.name, this.#marks, parse);
     this.#state = new ReplicatedState({
+      parse,
       verify: (chainId, message, signature) => {
         const chain = this.#chains.get(chainId);
         return chain !== undefined && deps.verify(chain.group.groupKey, message, signature);
@@ -138,9 +146,7 @@ export class CosignerCore {
         isConnection,
         isConnected: (peer) => this.#connections.has(peer),
         isLeader,
-        stocked: (chainId) => {
-          if (this.#role === 'leader') this.#coordinator.nonces(chainId);
-        },
+        stocked: (chainId) => this.#sessions.nonces(chainId),
       },
       { peer: options.name, connectionId: SELF_CONNECTION },
     );
@@ -159,13 +165,20 @@ export class CosignerCore {
       highestResult: (chainId) => this.#state.highestResult(chainId),
       wallMs: () => deps.wallMs(),
     });
+    this.#sessions = new Sessions({
+      options,
+      deps,
+      stock: this.#stock,
+      isConnected: (member) => this.#connections.has(member),
+      refill: (chainId, signerSet, urgent) =>
+        this.#nonces.refill(chainId, signerSet, urgent ? 2 : this.#stockTarget(), urgent),
+    });
     this.#coordinator = new Coordinator({
       options,
       deps,
       reports: this.#reports,
-      stock: this.#stock,
+      sessions: this.#sessions,
       term: () => this.#term,
-      isConnected: (member) => this.#connections.has(member),
       ensureIntent: (message) => {
         const found = this.#state.latestIntent(message.chainId, message);
         if (found?.term === this.#term && equalBytes(found.message.bytes, message.bytes)) return found.index;
@@ -173,9 +186,15 @@ export class CosignerCore {
       },
       isDurable: (index) => this.#durableIndex >= index,
       requestShare: (member, request, session) => this.#requestShare(member, request, session),
-      refill: (chainId, signerSet, urgent) =>
-        this.#nonces.refill(chainId, signerSet, urgent ? 2 : STOCK_LEADER, urgent),
-      finished: (task, signature, extension) => this.#finished(task, signature, extension),
+      finished: (signed) => this.#finished(signed),
+    });
+    this.#raw = new RawSigning({
+      options,
+      deps,
+      sessions: this.#sessions,
+      chain,
+      connected: () => [...this.#connections.keys()],
+      requestShare: (member, request, session) => this.#requestRawShare(member, request, session),
     });
     this.#requests = new Requests({
       options,
@@ -211,8 +230,17 @@ export class CosignerCore {
     return id;
   }
 
+  /** Raw bytes, asked by a node of this cosigner. @returns the request's id; its one answer comes by `effects.answerRaw` */
+  signRaw(request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array }): number {
+    const id = this.#nextId++;
+    this.#raw.sign(id, request);
+    this.#flush();
+    return id;
+  }
+
   /** The node has gone. */
   withdraw(id: number): void {
+    this.#raw.withdraw(id);
     const request = this.#requests.remove(id);
     if (request !== undefined) this.#forwarding.withdraw(request);
     this.#flush();
@@ -230,10 +258,11 @@ export class CosignerCore {
     this.#drainRaft();
     this.#proposeResults();
     this.#expireRequests(now);
+    this.#raw.expire(now);
     if (this.#leaderless.observe(this.#hasLeader(), now)) {
       this.#deps.effects.giveUpNodes('no leader for a second: nodes go to cosigners that may have one');
     }
-    if (this.#role === 'leader') this.#coordinator.tick((task) => this.#requests.isWanted(task));
+    this.#sessions.tick((task) => this.#isWanted(task));
     if (this.#ticks % 5 === 0) {
       this.#state.settle();
       this.#requests.advanceAll();
@@ -268,10 +297,7 @@ export class CosignerCore {
     this.#raft.leaderLost(peer);
     if (wasLeader) this.#planCampaign(peer);
     const member = this.#member(peer);
-    if (member !== undefined) {
-      this.#stock.drop(member.identifier);
-      if (this.#role === 'leader') this.#coordinator.peerLost(member);
-    }
+    if (member !== undefined) this.#sessions.peerLost(member);
     this.#flush();
   }
 
@@ -444,6 +470,9 @@ export class CosignerCore {
 
   #take(connection: Connection, frame: Frame): void {
     const { peer } = connection;
+    const member = this.#member(peer);
+    // First what a node waits for: a session's shares are good whatever else the frame says.
+    if (member !== undefined) for (const reply of frame.shareReplies) this.#sessions.shareReplied(member, reply);
     for (const wire of frame.raft) {
       const message = decodeRaftMessage(wire, peer, this.#options.name);
       if (message !== undefined) this.#raft.step(message);
@@ -455,14 +484,11 @@ export class CosignerCore {
     }
     this.#retryEarly();
     for (const request of frame.shareRequests) this.#shareRequested(connection, request);
-    const member = this.#member(peer);
-    if (member !== undefined && this.#role === 'leader') {
-      for (const reply of frame.shareReplies) this.#coordinator.shareReplied(member, reply);
+    for (const request of frame.rawShareRequests) {
+      this.#shareReleased(connection, request.session, this.#release.releaseRaw(connection, request));
     }
     if (member !== undefined) {
-      for (const batch of frame.nonceBatches) {
-        this.#nonces.published(member, batch, this.#coordinator.waitsForNonces());
-      }
+      for (const batch of frame.nonceBatches) this.#nonces.published(member, batch, this.#sessions.waitsForNonces());
     }
     for (const request of frame.nonceRequests) this.#nonces.requested(connection, request);
     for (const request of frame.forwardRequests) this.#forwarding.asked(connection, request);
@@ -544,12 +570,12 @@ export class CosignerCore {
       this.#shareReleased(pending.from, pending.request.session, this.#release.release(pending));
     }
     this.#drainRaft();
-    if (this.#role === 'leader') this.#coordinator.durable();
+    this.#sessions.tryFinishAll();
   }
 
   // --- shares ----------------------------------------------------------------------------------------------------------
 
-  #requestShare(member: CoreMember, request: ShareRequest, session: SigningSessionState): void {
+  #requestShare(member: CoreMember, request: ShareRequest, session: SigningSession): void {
     if (member.name === this.#options.name) {
       const connection = { peer: member.name, connectionId: SELF_CONNECTION };
       this.#shareRequested(connection, request, session);
@@ -558,7 +584,17 @@ export class CosignerCore {
     }
   }
 
-  #shareRequested(from: Connection, request: ShareRequest, session?: SigningSessionState): void {
+  #requestRawShare(member: CoreMember, request: RawShareRequest, session: SigningSession): void {
+    if (member.name === this.#options.name) {
+      const connection = { peer: member.name, connectionId: SELF_CONNECTION };
+      const answer = this.#release.releaseRaw(connection, request, session.parts[0]?.bound);
+      this.#shareReleased(connection, request.session, answer);
+    } else if (this.#connections.has(member.name)) {
+      this.#outbox.urgentFrame(member.name).rawShareRequests.push(request);
+    }
+  }
+
+  #shareRequested(from: Connection, request: ShareRequest, session?: SigningSession): void {
     const pending = this.#release.request(
       from,
       request,
@@ -597,7 +633,7 @@ export class CosignerCore {
         ? { session, shares: answer.shares, refused: '' }
         : { session, shares: [], refused: answer.reason };
     if (to.peer === this.#options.name) {
-      if (this.#role === 'leader') this.#coordinator.shareReplied(this.#self, reply);
+      this.#sessions.shareReplied(this.#self, reply);
       return;
     }
     if (this.#connections.get(to.peer)?.connectionId !== to.connectionId) return;
@@ -607,9 +643,8 @@ export class CosignerCore {
     this.#outbox.urgentFrame(to.peer).shareReplies.push(reply);
   }
 
-  #finished(task: SigningTask, signature: Uint8Array | undefined, extension: Uint8Array | undefined): void {
-    const { message } = task;
-    const hash = task.extension?.hash ?? '';
+  #finished({ message, extension: wanted, startedMs, signature, extensionSignature: extension }: SignedVote): void {
+    const hash = wanted?.hash ?? '';
     const before = this.#state.result(message.chainId, message);
     const whole = signature ?? before?.signature;
     if (whole === undefined) throw new Error('impossible: an extension signed beside no vote');
@@ -627,7 +662,7 @@ export class CosignerCore {
     });
     this.#leaderless.signed();
     this.#coordinator.forget(message);
-    const latencyMs = this.#deps.monotonicMs() - task.startedMs;
+    const latencyMs = this.#deps.monotonicMs() - startedMs;
     const { chainId, step } = message;
     this.#deps.effects.event({ kind: 'signed', chainId, hrs: formatHrs(message), latencyMs, step });
   }
@@ -647,16 +682,20 @@ export class CosignerCore {
   /** Keeps commitments ready for the sets that this cosigner would use, as leader or on the day it becomes one. */
   #keepStock(): void {
     const names = [this.#options.name, ...this.#connections.keys()];
-    const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
-    const target = this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
+    const candidates = this.#sessions.preferred(names).map((member) => member.identifier);
+    const target = this.#stockTarget();
     for (const set of signerSets(candidates, this.#options.threshold).slice(0, SETS_READY_MAX)) {
       for (const chainId of this.#chains.keys()) this.#nonces.refill(chainId, set, target, false);
     }
   }
 
+  #stockTarget(): number {
+    return this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
+  }
+
   #stockOf(chainId: string): number {
     const names = [this.#options.name, ...this.#connections.keys()];
-    const candidates = this.#coordinator.preferred(names).map((member) => member.identifier);
+    const candidates = this.#sessions.preferred(names).map((member) => member.identifier);
     const first = signerSets(candidates, this.#options.threshold)[0];
     return first === undefined ? 0 : this.#stock.available(chainId, first);
   }
@@ -668,7 +707,7 @@ export class CosignerCore {
     const { id, origin } = asked;
     let request: HeldRequest;
     try {
-      const message = parseSignBytes(asked.signBytes);
+      const message = this.#parsed.parse(asked.signBytes);
       const extension = asked.extensionSignBytes;
       if (extension !== undefined) {
         const parsed = parseExtensionSignBytes(extension);
@@ -697,6 +736,12 @@ export class CosignerCore {
     }
     this.#proposeResults();
     this.#requests.add(request);
+  }
+
+  /** Whether a node still waits for what a task will give. */
+  #isWanted(task: SigningTask): boolean {
+    const vote = this.#coordinator.voteOf(task);
+    return vote === undefined ? this.#raw.isWanted(task) : this.#requests.isWanted(vote.message);
   }
 
   #expireRequests(now: number): void {

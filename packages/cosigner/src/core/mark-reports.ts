@@ -6,15 +6,7 @@
  * never fall, so of two reports of one term the higher one is newer (design, section 3, 'No HRS dies').
  */
 
-import {
-  compareHrs,
-  equalBytes,
-  type Hrs,
-  type Mark,
-  type ParsedSignBytes,
-  parseSignBytes,
-  type Step,
-} from '@quorumsign/sign-state';
+import { compareHrs, equalBytes, type Hrs, type Mark, type ParsedSignBytes, type Step } from '@quorumsign/sign-state';
 import type { MarkReport } from '../gen/cosigner/cosigner.js';
 import type { Marks } from './marks.js';
 
@@ -31,10 +23,16 @@ export class MarkReports {
   #term = 0n;
   readonly #byMember = new Map<string, Map<string, KnownMark>>();
 
-  /** @param own - this cosigner's marks, those in memory included: they need no report */
-  constructor(self: string, own: Marks) {
+  readonly #parse: (signBytes: Uint8Array) => ParsedSignBytes;
+
+  /**
+   * @param own - this cosigner's marks, those in memory included: they need no report
+   * @param parse - strict, as `parseSignBytes`
+   */
+  constructor(self: string, own: Marks, parse: (signBytes: Uint8Array) => ParsedSignBytes) {
     this.#self = self;
     this.#own = own;
+    this.#parse = parse;
   }
 
   /** A new term: nothing that was said before counts. */
@@ -60,7 +58,7 @@ export class MarkReports {
     for (const each of report.marks) {
       const step = STEPS[each.step - 1];
       if (step === undefined) throw new Error(`expected step 1 to 3 in a mark, found ${each.step}`);
-      const signBytes = each.signBytes.length === 0 ? undefined : parseSignBytes(each.signBytes);
+      const signBytes = each.signBytes.length === 0 ? undefined : this.#parse(each.signBytes);
       const mark: KnownMark = { height: each.height, round: each.round, step, signBytes, durable: each.durable };
       if (signBytes !== undefined && (compareHrs(signBytes, mark) !== 0 || signBytes.chainId !== each.chainId)) {
         throw new Error(

@@ -25,6 +25,7 @@ export class Outbox {
         forwardRequests: [],
         forwardReplies: [],
         forwardWithdrawn: [],
+        rawShareRequests: [],
       };
       this.#frames.set(peer, frame);
     }

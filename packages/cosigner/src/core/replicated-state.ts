@@ -7,7 +7,7 @@
  * prevote after the precommit.
  */
 
-import { compareHrs, equalBytes, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
+import { compareHrs, equalBytes, type Hrs, hrsKey, type ParsedSignBytes } from '@quorumsign/sign-state';
 import type { Entry } from 'raft-ts';
 import { EntryData, type Intent, ReplicatedSnapshot, type Result } from '../gen/cosigner/cosigner.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
@@ -38,6 +38,8 @@ interface ChainLog {
 }
 
 export interface ReplicatedStateDeps {
+  /** Strict, as `parseSignBytes`. */
+  parse(signBytes: Uint8Array): ParsedSignBytes;
   /** Native Ed25519 verification against the chain's group key; false for a chain that is not ours. */
   verify(chainId: string, message: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -56,7 +58,7 @@ export class ReplicatedState {
   append(entry: Entry): void {
     const kind = decodeEntry(entry.data);
     if (kind?.$case === 'intent') {
-      const message = parseOrUndefined(kind.intent.signBytes);
+      const message = this.#parseOrUndefined(kind.intent.signBytes);
       if (message !== undefined) this.#addIntent({ index: entry.index, term: entry.term, message });
     } else if (kind?.$case === 'result') {
       this.#unverified.push(kind.result);
@@ -74,7 +76,7 @@ export class ReplicatedState {
     const results = this.#unverified;
     this.#unverified = [];
     for (const result of results) {
-      const message = parseOrUndefined(result.signBytes);
+      const message = this.#parseOrUndefined(result.signBytes);
       if (message === undefined || !this.#isTrue(message, result.signature)) continue;
       this.addVerified(message, result.signature, bytesToHex(result.extensionHash), result.extensionSignature);
     }
@@ -153,10 +155,19 @@ export class ReplicatedState {
     }
     this.truncate(0n);
     for (const { index, term, intent } of snapshot.intents) {
-      const message = parseOrUndefined(intent?.signBytes ?? new Uint8Array());
+      const message = this.#parseOrUndefined(intent?.signBytes ?? new Uint8Array());
       if (message !== undefined) this.#addIntent({ index, term, message });
     }
     this.#unverified.push(...snapshot.results);
+  }
+
+  /** What cannot be read strictly is never signed: a newer version committed it, or a liar. */
+  #parseOrUndefined(signBytes: Uint8Array): ParsedSignBytes | undefined {
+    try {
+      return this.#deps.parse(signBytes);
+    } catch {
+      return undefined;
+    }
   }
 
   #chain(chainId: string): ChainLog {
@@ -215,13 +226,5 @@ function decodeEntry(data: Uint8Array): EntryData['kind'] {
     return EntryData.decode(data).kind;
   } catch {
     return undefined; // Committed by a newer version or by a liar; nothing is signed for it.
-  }
-}
-
-function parseOrUndefined(signBytes: Uint8Array): ParsedSignBytes | undefined {
-  try {
-    return parseSignBytes(signBytes);
-  } catch {
-    return undefined; // As above: what cannot be read strictly is never signed.
   }
 }

@@ -19,7 +19,6 @@ import { exceededLimit } from './limits.js';
 import type { MarkReports } from './mark-reports.js';
 import type { Marks } from './marks.js';
 import type { ReplicatedState, VerifiedResult } from './replicated-state.js';
-import type { SigningTask } from './signing-task.js';
 import type { Connection, CoreChain, CoreDeps, CoreOptions, HeldRequest, Outcome } from './types.js';
 
 /** Requests held at once; a node has one outstanding, so this is far above any honest number. */
@@ -82,10 +81,10 @@ export class Requests {
     return this.#held.values();
   }
 
-  /** Whether a node still waits for what the task will give. */
-  isWanted(task: SigningTask): boolean {
+  /** Whether a node still waits for something at the height, round and step of a message. */
+  isWanted({ chainId, ...hrs }: ParsedSignBytes): boolean {
     for (const { message } of this.#held.values()) {
-      if (message.chainId === task.chain.chainId && compareHrs(message, task.message) === 0) return true;
+      if (message.chainId === chainId && compareHrs(message, hrs) === 0) return true;
     }
     return false;
   }
@@ -135,7 +134,7 @@ export class Requests {
         return true;
       }
       if (this.#r.isLeader() && !coordinator.hasTask(result.message, extension.hash) && this.#allowed(result.message)) {
-        coordinator.start(chain, result.message, false, extension);
+        coordinator.start(chain, { message: result.message, wantsVote: false, extension });
       }
       if (this.#r.isLeader()) {
         if (this.#ruledOut(result.message)) this.#deny(request, 'the extension came too late: later votes are signed');
@@ -172,7 +171,11 @@ export class Requests {
     if (proposed !== undefined) {
       // One message for each HRS and term: this request gets its result, or is denied by it.
       if (!coordinator.hasTask(proposed, undefined))
-        coordinator.start(chain, proposed, true, this.#extensionFor(request, proposed));
+        coordinator.start(chain, {
+          message: proposed,
+          wantsVote: true,
+          extension: this.#extensionFor(request, proposed),
+        });
       return;
     }
     const limit = this.#exceededLimit(chain, message);
@@ -186,7 +189,8 @@ export class Requests {
     const candidates = [...(intent === undefined ? [] : [intent]), message, ...variants, ...found];
     const chosen = candidates.find((candidate) => this.#allowed(candidate));
     if (chosen !== undefined) {
-      coordinator.start(chain, chosen, true, this.#extensionFor(request, chosen));
+      const extension = this.#extensionFor(request, chosen);
+      coordinator.start(chain, { message: chosen, wantsVote: true, extension });
       return;
     }
     const own = [message, ...found.filter((each) => equalExceptTimestamp(each, message))];

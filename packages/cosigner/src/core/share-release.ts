@@ -6,45 +6,35 @@
  * pair leaves the stock; the mark moves and its record joins the same batch as the entry. `release`, after that batch is
  * synced: the term has not moved, the entry is still there, and the mark on disk is exactly these bytes. Only then do the
  * shares leave. Otherwise the mark stays, the pair is burnt, and no share leaves.
+ *
+ * Raw bytes have no height, no entry and no mark: `releaseRaw` has one gate, the rule of `raw-bytes.ts` in `sign-state`,
+ * under this cosigner's own configuration, which keeps them apart from everything that a mark guards. Their nonces are
+ * guarded like all others.
  */
 
+import { type BoundSession, FrostError } from '@quorumsign/frost';
 import {
-  type BoundSession,
-  type Frost,
-  FrostError,
-  type NonceCommitment,
-  type NoncePair,
-  type NonceStock,
-  type SigningSession,
-} from '@quorumsign/frost';
-import {
+  checkRawBytes,
   checkSign,
   compareHrs,
-  equalBytes,
   formatHrs,
   type MarkRecord,
   type ParsedSignBytes,
   parseExtensionSignBytes,
+  RAW_BYTES_KINDS,
 } from '@quorumsign/sign-state';
-import type { ShareRequest, SigningPart } from '../gen/cosigner/cosigner.js';
-import { bytesKey } from './bytes.js';
+import type { RawShareRequest, ShareRequest, SigningPart } from '../gen/cosigner/cosigner.js';
 import { exceededLimit } from './limits.js';
 import type { Marks } from './marks.js';
+import { NonceUse, type NonceUseDeps, type Refusal, refused, type TakenPart } from './nonce-use.js';
 import type { LoggedIntent, VerifiedResult } from './replicated-state.js';
 import type { Connection, CoreChain } from './types.js';
 
 /** Signatures asked for in one request: a vote and its extension. */
 export const PARTS_MAX = 2;
-/** Commitments of other members remembered as used, per coordinator. */
-const COMMITMENTS_REMEMBERED_MAX = 8192;
 
-export interface ShareReleaseDeps {
-  readonly self: number;
-  readonly frost: Frost;
+export interface ShareReleaseDeps extends NonceUseDeps {
   readonly marks: Marks;
-  readonly nonces: NonceStock<NoncePair>;
-  /** The points of a published commitment, checked. @throws FrostError `POINT_MALFORMED` */
-  points(commitment: Uint8Array, identifier: number): NonceCommitment;
   chain(chainId: string): CoreChain | undefined;
   /** This member's view now: term, leader, and the log. */
   term(): bigint;
@@ -55,19 +45,13 @@ export interface ShareReleaseDeps {
   wallMs(): number;
 }
 
-export type ShareAnswer =
-  | { readonly kind: 'shares'; readonly shares: Uint8Array[] }
-  | {
-      readonly kind: 'refused';
-      readonly reason: string;
-      readonly unknownNonces?: { chainId: string; signerSet: number[] };
-    };
+export type ShareAnswer = { readonly kind: 'shares'; readonly shares: Uint8Array[] } | Refusal;
 
 export interface PendingRelease {
   readonly from: Connection;
   readonly request: ShareRequest;
   readonly message: ParsedSignBytes;
-  readonly parts: readonly { readonly bound: () => BoundSession; readonly pair: NoncePair }[];
+  readonly parts: readonly TakenPart[];
   /** The mark that joins this step's batch; undefined when the mark was there before. */
   readonly moved: MarkRecord | undefined;
   shares: Uint8Array[] | undefined;
@@ -75,18 +59,13 @@ export interface PendingRelease {
   failure: string | undefined;
 }
 
-interface Refusal {
-  readonly kind: 'refused';
-  readonly reason: string;
-  readonly unknownNonces?: { chainId: string; signerSet: number[] };
-}
-
 export class ShareRelease {
   readonly #deps: ShareReleaseDeps;
-  readonly #used = new Map<string, Set<string>>();
+  readonly #nonces: NonceUse;
 
   constructor(deps: ShareReleaseDeps) {
     this.#deps = deps;
+    this.#nonces = new NonceUse(deps);
   }
 
   /**
@@ -122,7 +101,12 @@ export class ShareRelease {
       const limit = exceededLimit(chain.limits, this.#lastSigned(mark, chain), message, this.#deps.wallMs());
       if (limit !== undefined) return refused(limit);
     }
-    const parts = this.#takeNonces(from, request.parts, message, chain, sessions);
+    const wanted = request.parts.map(({ extensionSignBytes, commitments }, at) => ({
+      message: extensionSignBytes.length > 0 ? extensionSignBytes : message.bytes,
+      commitments,
+      bound: sessions?.[at],
+    }));
+    const parts = this.#nonces.take(from, chain, wanted);
     if ('kind' in parts) return parts;
     let moved: MarkRecord | undefined;
     if (verdict.kind === 'new') {
@@ -158,10 +142,33 @@ export class ShareRelease {
     return { kind: 'shares', shares: pending.shares };
   }
 
+  /**
+   * The one gate for raw bytes, and the share at once: nothing has to be on disk before it.
+   *
+   * @param session - opened already, for this cosigner's own sessions
+   */
+  releaseRaw(from: Connection, request: RawShareRequest, session?: () => BoundSession): ShareAnswer {
+    const { chainId, rawBytes, commitments } = request;
+    const chain = this.#deps.chain(chainId);
+    if (chain === undefined) return refused(`unknown chain ${chainId}`);
+    const kind = RAW_BYTES_KINDS.find((each) => each === request.kind);
+    if (kind === undefined) return refused(`raw bytes of an unknown kind, ${request.kind}`);
+    const reason = checkRawBytes(kind, rawBytes, { chainId, policy: chain.rawBytes });
+    if (reason !== undefined) return refused(reason);
+    const parts = this.#nonces.take(from, chain, [{ message: rawBytes, commitments, bound: session }]);
+    if ('kind' in parts) return parts;
+    try {
+      return { kind: 'shares', shares: parts.map(({ bound, pair }) => bound().signShare(chain.share, pair)) };
+    } catch (error) {
+      for (const { pair } of parts) pair.destroy();
+      if (!(error instanceof FrostError)) throw error;
+      return refused(`bad commitments: ${error.message}`);
+    }
+  }
+
   /** A coordinator's connection is gone: so are its pairs, and the memory of what it used. */
   connectionLost(peer: string): void {
-    this.#deps.nonces.voidCoordinator(peer);
-    this.#used.delete(peer);
+    this.#nonces.connectionLost(peer);
   }
 
   #lastSigned(mark: MarkRecord | undefined, chain: CoreChain): { height: bigint; timeMs: number } | undefined {
@@ -171,73 +178,6 @@ export class ShareRelease {
       return { height: result.message.height, timeMs: mark.timeMs };
     }
     return mark;
-  }
-
-  #takeNonces(
-    from: Connection,
-    parts: readonly SigningPart[],
-    message: ParsedSignBytes,
-    chain: CoreChain,
-    sessions: readonly (() => BoundSession)[] | undefined,
-  ): PendingRelease['parts'] | Refusal {
-    const { self, nonces } = this.#deps;
-    const { chainId } = chain;
-    const taken: { bound: () => BoundSession; pair: NoncePair }[] = [];
-    for (const [at, part] of parts.entries()) {
-      const signerSet = part.commitments.map((each) => each.identifier);
-      const own = part.commitments.find((each) => each.identifier === self);
-      const reservation = { chainId, signerSet, coordinator: from.peer, connectionId: from.connectionId };
-      const pair = own && nonces.take(reservation, own.number);
-      if (own === undefined || pair === undefined)
-        return { ...refused('unknown nonce'), unknownNonces: { chainId, signerSet } };
-      const published = pair.commitment;
-      const matches =
-        equalBytes(own.commitment.subarray(0, 32), published.hiding) &&
-        equalBytes(own.commitment.subarray(32), published.binding);
-      if (!matches || !this.#firstUse(from.peer, part)) {
-        pair.destroy();
-        return refused('a commitment that is not the published one, or was used before');
-      }
-      const ready = sessions?.[at];
-      if (ready !== undefined) {
-        taken.push({ bound: ready, pair });
-        continue;
-      }
-      const bytes = part.extensionSignBytes.length > 0 ? part.extensionSignBytes : message.bytes;
-      // Checking the others' points is dear, so it is done with the curve work, while the sync is under way.
-      taken.push({ bound: () => this.#open(chain, part, published).bind(bytes), pair });
-    }
-    return taken;
-  }
-
-  /** @throws FrostError naming who sent a bad commitment */
-  #open(chain: CoreChain, part: SigningPart, published: NonceCommitment): SigningSession {
-    const { frost, self } = this.#deps;
-    return frost.openSession(
-      chain.group,
-      part.commitments.map(({ identifier, commitment }) => ({
-        identifier,
-        commitment: identifier === self ? published : this.#deps.points(commitment, identifier),
-      })),
-    );
-  }
-
-  /** Whether no commitment of this list was seen in another session of this coordinator; then they are remembered. */
-  #firstUse(coordinator: string, part: SigningPart): boolean {
-    let used = this.#used.get(coordinator);
-    if (used === undefined) {
-      used = new Set();
-      this.#used.set(coordinator, used);
-    }
-    if (part.commitments.some(({ commitment }) => commitment.length !== 64)) return false;
-    const keys = part.commitments.map(({ identifier, commitment }) => `${identifier}:${bytesKey(commitment)}`);
-    if (keys.some((key) => used.has(key))) return false;
-    for (const key of keys) used.add(key);
-    for (const oldest of used) {
-      if (used.size <= COMMITMENTS_REMEMBERED_MAX) break;
-      used.delete(oldest);
-    }
-    return true;
   }
 }
 
@@ -263,10 +203,6 @@ function checkParts(parts: readonly SigningPart[], message: ParsedSignBytes): st
     }
   }
   return votes > 1 || parts.length - votes > 1 ? 'one message asked for twice' : undefined;
-}
-
-function refused(reason: string): Refusal {
-  return { kind: 'refused', reason };
 }
 
 function discard(pending: PendingRelease, reason: string): Refusal {

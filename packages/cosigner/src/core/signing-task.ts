@@ -1,48 +1,63 @@
-/** What the leader is getting signed: one task for each HRS (and for each later extension), with the sessions it has running. */
+/** What a coordinator is getting signed: one task for each set of messages, with the sessions that it has running. */
 
 import type { BoundSession } from '@quorumsign/frost';
-import { hrsKey, type ParsedSignBytes } from '@quorumsign/sign-state';
-import type { CoreChain } from './types.js';
+import type { NonceCommitment } from '../gen/cosigner/cosigner.js';
+import type { CoreChain, CoreMember } from './types.js';
 
 /** Sessions started for one task before it waits for the next event. */
 export const SESSIONS_PER_TASK_MAX = 32;
 
-export interface Extension {
-  readonly bytes: Uint8Array;
-  /** SHA-256 of `bytes`, hexadecimal. */
-  readonly hash: string;
+/** What the kind of task decides; the running of sessions is the same for all. */
+export interface TaskRules {
+  /** Names of the members that can sign this now. */
+  willing(): readonly string[];
+  /** Whether a signature may be given out as soon as its shares are there. */
+  mayFinish(): boolean;
+  /** Asks one member of the set for its shares. */
+  request(member: CoreMember, session: SigningSession): void;
+  /** Before the first member is asked. */
+  opened(session: SigningSession): void;
+  /** Called once, with one verified signature for each message. */
+  finished(signatures: readonly Uint8Array[]): void;
 }
 
 export interface SigningTask {
   readonly key: string;
   readonly chain: CoreChain;
-  /** The bytes of this HRS in this term; never changed. */
-  readonly message: ParsedSignBytes;
-  /** Signed beside the vote, or alone where the vote has its result. */
-  readonly extension: Extension | undefined;
-  readonly wantsVote: boolean;
-  /** The intent's entry in the current term. */
-  readonly index: bigint;
+  /** For logs: the height, round and step, or the kind of raw bytes. */
+  readonly label: string;
+  /** A signature is wanted for each, all from the same members. */
+  readonly messages: readonly Uint8Array[];
+  readonly rules: TaskRules;
   readonly startedMs: number;
   /** Members whose share did not verify, or who refused, in this task. */
   readonly excluded: Set<string>;
-  readonly sessions: Map<bigint, SigningSessionState>;
+  readonly sessions: Map<bigint, SigningSession>;
   sessionsStarted: number;
   lastSessionMs: number;
   /** No signer set had nonces: the next batch that arrives starts a session. */
   waitsForNonces: boolean;
 }
 
-export interface SigningSessionState {
+export interface SigningSession {
   readonly id: bigint;
   readonly signerSet: readonly number[];
   readonly startedMs: number;
-  /** The vote first, where it is wanted; then the extension. */
-  readonly parts: readonly { readonly bound: () => BoundSession; readonly message: Uint8Array }[];
+  /** In the order of the task's messages; `bound` is computed when first called. */
+  readonly parts: readonly { readonly bound: () => BoundSession; readonly commitments: readonly NonceCommitment[] }[];
   /** By identifier: one share for each part. */
   readonly shares: Map<number, readonly Uint8Array[]>;
 }
 
-export function taskKey(message: ParsedSignBytes, extensionHash: string | undefined): string {
-  return `${message.chainId}|${hrsKey(message)}|${extensionHash ?? 'vote'}`;
+export function newTask(
+  task: Pick<SigningTask, 'key' | 'chain' | 'label' | 'messages' | 'rules' | 'startedMs'>,
+): SigningTask {
+  return {
+    ...task,
+    excluded: new Set(),
+    sessions: new Map(),
+    sessionsStarted: 0,
+    lastSessionMs: task.startedMs,
+    waitsForNonces: false,
+  };
 }

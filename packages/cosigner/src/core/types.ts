@@ -1,7 +1,7 @@
 /** What goes into the cosigner core and what comes out: plain data, so that a shell or a simulator can drive it. */
 
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
-import type { MarkRecord, ParsedSignBytes, Step, Timestamp } from '@quorumsign/sign-state';
+import type { MarkRecord, ParsedSignBytes, RawBytesPolicy, Step, Timestamp } from '@quorumsign/sign-state';
 import type { Role } from 'raft-ts';
 import type { ChainLimits } from './limits.js';
 import type { CoreRecord } from './log-records.js';
@@ -17,6 +17,8 @@ export interface CoreChain {
   readonly group: GroupPublic;
   readonly share: SigningShare;
   readonly limits: ChainLimits;
+  /** Which bytes without height, round and step are signed, if any. */
+  readonly rawBytes: RawBytesPolicy;
 }
 
 export interface CoreOptions {
@@ -63,6 +65,8 @@ export interface Effects {
   /** Frames to one peer keep their order. @returns false when the peer is away */
   send(peer: string, frame: Uint8Array): boolean;
   answer(request: number, outcome: Outcome): void;
+  /** The one answer of a `signRaw`. */
+  answerRaw(request: number, outcome: RawOutcome): void;
   /** Call `compute()` soon, after what was sent and written is under way: the curve work overlaps with disk and network. */
   wantCompute(): void;
   /** Close the nodes' connections, so that they go over to cosigners on the majority's side. */
@@ -81,13 +85,17 @@ export type Outcome =
   | { readonly kind: 'denied'; readonly message: string }
   | { readonly kind: 'gave-up'; readonly reason: string };
 
+export type RawOutcome =
+  | { readonly kind: 'signed'; readonly signature: Uint8Array }
+  | Exclude<Outcome, { kind: 'signed' }>;
+
 /** A connection with a peer, as the transport names it. */
 export interface Connection {
   readonly peer: string;
   readonly connectionId: string;
 }
 
-/** For logs and metrics; nothing depends on them. */
+/** For logs and metrics; nothing depends on them. `label`: what was being signed, a height, round and step or raw bytes. */
 export type CoreEvent =
   | { readonly kind: 'role'; readonly role: string; readonly term: bigint; readonly leader: string | undefined }
   | {
@@ -97,10 +105,15 @@ export type CoreEvent =
       readonly latencyMs: number;
       readonly step: Step;
     }
-  | { readonly kind: 'bad-share'; readonly chainId: string; readonly hrs: string; readonly culprits: readonly string[] }
-  | { readonly kind: 'share-refused'; readonly peer: string; readonly hrs: string; readonly reason: string }
+  | {
+      readonly kind: 'bad-share';
+      readonly chainId: string;
+      readonly label: string;
+      readonly culprits: readonly string[];
+    }
+  | { readonly kind: 'share-refused'; readonly peer: string; readonly label: string; readonly reason: string }
   | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }
-  | { readonly kind: 'hedged'; readonly chainId: string; readonly hrs: string };
+  | { readonly kind: 'hedged'; readonly chainId: string; readonly label: string };
 
 /** A request as it comes in. */
 export interface AskedRequest {

@@ -1,6 +1,7 @@
 /** What a cosigner is made of; read, checked and unlocked by the composition root. */
 
 import type { GroupPublic, SigningShare } from '@quorumsign/frost';
+import type { RawBytesPolicy } from '@quorumsign/sign-state';
 import type { ChainLimits } from '../core/limits.js';
 
 export interface CosignerConfig {
@@ -15,6 +16,8 @@ export interface CosignerConfig {
     readonly group: GroupPublic;
     readonly share: SigningShare;
     readonly limits: ChainLimits;
+    /** Which bytes without height, round and step are signed, if any. */
+    readonly rawBytes: RawBytesPolicy;
     /** Nodes to dial, `tcp://` or `unix://`. */
     readonly nodes: readonly { readonly address: string }[];
   }[];

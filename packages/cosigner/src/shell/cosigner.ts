@@ -11,6 +11,8 @@ import { createGrpcTransport, type PeerConnection, type PeerTransport } from '@q
 import {
   createNodeDialer,
   type NodeDialer,
+  type RawSignOutcome,
+  type RawSignRequest,
   type SignOutcome,
   type SignRequest,
   systemClock,
@@ -19,9 +21,10 @@ import { type MarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 import { type DurableLog, openStore } from '@quorumsign/store';
 import { CosignerCore } from '../core/core.js';
 import { type CoreRecord, foldRecords } from '../core/log-records.js';
-import type { CoreEvent, Outcome } from '../core/types.js';
+import type { CoreEvent, Outcome, RawOutcome } from '../core/types.js';
 import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
 import type { FatalReason } from './errors.js';
+import { PendingRequests } from './pending-requests.js';
 import { createVerifier } from './verifier.js';
 import { warmUp } from './warm-up.js';
 
@@ -93,12 +96,8 @@ class CosignerShell implements Cosigner {
   readonly #core: CosignerCore;
   readonly #transport: PeerTransport;
   readonly #dialers: { readonly chainId: string; readonly address: string; readonly dialer: NodeDialer }[] = [];
-  readonly #waiting = new Map<
-    number,
-    { readonly request: SignRequest; readonly sinceMs: number; readonly done: (outcome: Outcome) => void }
-  >();
-  /** Answers given before `sign` has returned the request's id. */
-  readonly #early = new Map<number, Outcome>();
+  readonly #votes = new PendingRequests<Outcome>();
+  readonly #raw = new PendingRequests<RawOutcome>();
   readonly #die: (reason: FatalReason) => void;
   #timer: NodeJS.Timeout | undefined;
   #snapshotUnderWay = false;
@@ -146,7 +145,8 @@ class CosignerShell implements Cosigner {
         effects: {
           persist: (ticket, records) => this.#persist(ticket, records),
           send: (peer, frame) => this.#transport.send(peer, frame),
-          answer: (id, outcome) => this.#answer(id, outcome),
+          answer: (id, outcome) => this.#votes.answer(id, outcome),
+          answerRaw: (id, outcome) => this.#raw.answer(id, outcome),
           wantCompute: () => this.#wantCompute(),
           giveUpNodes: (reason) => this.#giveUpNodes(reason),
           event: (event) => this.#event(event),
@@ -182,7 +182,7 @@ class CosignerShell implements Cosigner {
             backend: {
               publicKey: (chainId) => (chainId === chain.chainId ? chain.group.groupKey : undefined),
               sign: (request, signal) => this.#sign(request, signal),
-              signRaw: async () => ({ kind: 'denied', message: 'raw bytes are not signed' }),
+              signRaw: (request, signal) => this.#signRaw(request, signal),
             },
           },
           { clock: systemClock, logger: deps.logger, randomBytes: (length) => randomBytes(length) },
@@ -209,7 +209,10 @@ class CosignerShell implements Cosigner {
     const deadlineMs = performance.now() + STOP_MS_MAX;
     if (this.#core.status().role === 'leader') this.#core.transferLeadership();
     // Standbys of the other cosigners take over as soon as these connections are gone.
-    while (performance.now() < deadlineMs && (this.#core.status().role === 'leader' || this.#waiting.size > 0)) {
+    while (
+      performance.now() < deadlineMs &&
+      (this.#core.status().role === 'leader' || this.#votes.size + this.#raw.size > 0)
+    ) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
     for (const { dialer } of this.#dialers) await dialer.stop();
@@ -247,58 +250,63 @@ class CosignerShell implements Cosigner {
   }
 
   #sign(request: SignRequest, signal: AbortSignal): Promise<SignOutcome> {
+    const begin = () => this.#core.sign(request.signBytes, request.extensionSignBytes);
+    return this.#ask(this.#votes, begin, signal, (outcome, sinceMs) => this.#observe(request, sinceMs, outcome));
+  }
+
+  #signRaw(request: RawSignRequest, signal: AbortSignal): Promise<RawSignOutcome> {
+    const { chainId } = request;
+    return this.#ask(
+      this.#raw,
+      () => this.#core.signRaw(request),
+      signal,
+      (outcome, sinceMs) => {
+        if (outcome.kind === 'signed') this.#signedAfter(chainId, request.kind, sinceMs);
+        else this.#notSigned(chainId, sinceMs, outcome);
+      },
+    );
+  }
+
+  #ask<Answer extends Outcome | RawOutcome>(
+    pending: PendingRequests<Answer>,
+    begin: () => number,
+    signal: AbortSignal,
+    observe: (outcome: Answer, sinceMs: number) => void,
+  ): Promise<Answer | { kind: 'gave-up'; reason: string }> {
     return new Promise((resolve) => {
       if (signal.aborted || this.#stopped) {
         resolve({ kind: 'gave-up', reason: 'stopping' });
         return;
       }
       const sinceMs = performance.now();
-      this.#guard(() => {
-        const id = this.#core.sign(request.signBytes, request.extensionSignBytes);
-        const early = this.#early.get(id);
-        if (early !== undefined) {
-          this.#early.delete(id);
-          this.#observe(request, sinceMs, early);
-          resolve(early);
-          return;
-        }
-        const withdraw = () => {
-          if (this.#waiting.delete(id)) this.#guard(() => this.#core.withdraw(id));
-        };
-        signal.addEventListener('abort', withdraw, { once: true });
-        this.#waiting.set(id, {
-          request,
-          sinceMs,
-          done: (outcome) => {
-            signal.removeEventListener('abort', withdraw);
-            resolve(outcome);
-          },
-        });
-      });
+      const withdraw = (id: number) => this.#guard(() => this.#core.withdraw(id));
+      this.#guard(() =>
+        pending.ask({ begin, withdraw }, signal, (outcome) => {
+          resolve(outcome);
+          // The node's answer leaves first.
+          setImmediate(() => observe(outcome, sinceMs));
+        }),
+      );
     });
   }
 
-  #answer(id: number, outcome: Outcome): void {
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) {
-      this.#early.set(id, outcome);
-      return;
-    }
-    this.#waiting.delete(id);
-    waiting.done(outcome);
-    this.#observe(waiting.request, waiting.sinceMs, outcome);
+  #observe({ chainId, signBytes }: SignRequest, sinceMs: number, outcome: Outcome): void {
+    if (outcome.kind === 'signed') this.#signedAfter(chainId, parseSignBytes(signBytes).step, sinceMs);
+    else this.#notSigned(chainId, sinceMs, outcome);
   }
 
-  #observe({ chainId, signBytes }: SignRequest, sinceMs: number, outcome: Outcome): void {
+  #signedAfter(chainId: string, step: string, sinceMs: number): void {
+    this.#deps.observer.signed({ chainId, step, latencyMs: performance.now() - sinceMs });
+  }
+
+  #notSigned(chainId: string, sinceMs: number, outcome: Exclude<Outcome, { kind: 'signed' }>): void {
     const { observer, logger } = this.#deps;
     if (outcome.kind === 'denied') {
       observer.denied({ chainId });
       logger.warn({ chainId, reason: outcome.message }, 'denied');
-    } else if (outcome.kind === 'gave-up') {
+    } else {
       observer.failed({ chainId });
       logger.error({ chainId, reason: outcome.reason, waitedMs: Math.round(performance.now() - sinceMs) }, 'gave up');
-    } else {
-      observer.signed({ chainId, step: parseSignBytes(signBytes).step, latencyMs: performance.now() - sinceMs });
     }
   }
 
@@ -353,13 +361,13 @@ class CosignerShell implements Cosigner {
         return;
       case 'bad-share':
         observer.badShare(event);
-        logger.error({ chainId: event.chainId, hrs: event.hrs, culprits: event.culprits }, 'bad share');
+        logger.error({ chainId: event.chainId, signing: event.label, culprits: event.culprits }, 'bad share');
         return;
       case 'hedged':
         observer.hedged(event);
         return;
       case 'share-refused':
-        logger.info({ peer: event.peer, hrs: event.hrs, reason: event.reason }, 'share refused');
+        logger.info({ peer: event.peer, signing: event.label, reason: event.reason }, 'share refused');
         return;
       case 'bad-frame':
         logger.error({ peer: event.peer, reason: event.reason }, 'bad frame');

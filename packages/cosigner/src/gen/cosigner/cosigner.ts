@@ -25,6 +25,8 @@ export interface Frame {
   forwardReplies: ForwardReply[];
   /** Forward ids whose node has gone. */
   forwardWithdrawn: bigint[];
+  /** Answered by `share_replies`, as the others are. */
+  rawShareRequests: RawShareRequest[];
 }
 
 export interface LogEntry {
@@ -121,6 +123,16 @@ export interface ShareRequest {
   index: bigint;
   term: bigint;
   parts: SigningPart[];
+}
+
+/** A share over bytes that have no height, round and step; see raw-bytes.ts in sign-state for what may be signed. */
+export interface RawShareRequest {
+  session: bigint;
+  chainId: string;
+  /** celestia, sign-bytes or second-extension */
+  kind: string;
+  rawBytes: Uint8Array;
+  commitments: NonceCommitment[];
 }
 
 export interface SigningPart {
@@ -221,6 +233,7 @@ function createBaseFrame(): Frame {
     forwardRequests: [],
     forwardReplies: [],
     forwardWithdrawn: [],
+    rawShareRequests: [],
   };
 }
 
@@ -259,6 +272,9 @@ export const Frame: MessageFns<Frame> = {
         writer.uint64(v);
       }
       writer.join();
+    }
+    for (const v of message.rawShareRequests) {
+      RawShareRequest.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -357,6 +373,14 @@ export const Frame: MessageFns<Frame> = {
             }
 
             break;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.rawShareRequests.push(RawShareRequest.decode(reader, reader.uint32()));
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -1012,6 +1036,99 @@ export const ShareRequest: MessageFns<ShareRequest> = {
             }
 
             message.parts.push(SigningPart.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRawShareRequest(): RawShareRequest {
+  return { session: 0n, chainId: "", kind: "", rawBytes: new Uint8Array(0), commitments: [] };
+}
+
+export const RawShareRequest: MessageFns<RawShareRequest> = {
+  encode(message: RawShareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session !== 0n) {
+      if (BigInt.asUintN(64, message.session) !== message.session) {
+        throw new globalThis.Error("value provided for field message.session of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.session);
+    }
+    if (message.chainId !== "") {
+      writer.uint32(18).string(message.chainId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.rawBytes.length !== 0) {
+      writer.uint32(34).bytes(message.rawBytes);
+    }
+    for (const v of message.commitments) {
+      NonceCommitment.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RawShareRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRawShareRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.session = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.chainId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.rawBytes = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.commitments.push(NonceCommitment.decode(reader, reader.uint32()));
             continue;
           }
         }
