@@ -177,8 +177,8 @@ export const MUTANTS = [
   {
     rule: 'raw bytes that parse as sign bytes are never signed',
     file: 'packages/sign-state/src/raw-bytes.ts',
-    from: 'return isSignBytes(bytes) ?',
-    to: 'return false ?',
+    from: 'return isSignBytes(bytes)',
+    to: 'return false',
     tests: SIGN_STATE,
   },
   {
