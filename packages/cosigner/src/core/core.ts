@@ -586,9 +586,13 @@ export class CosignerCore {
     if (batch !== undefined) this.#deps.effects.persist(this.#batches.begin(batch.waiting), batch.records);
     // With nothing to send the processor is free while the disk works: the shares need not wait for a turn of their own.
     if (!sent) this.#computeShares();
-    if (this.#toCompute.length > 0 || this.#nonces.hasWork() || this.#state.hasUnsettled()) {
-      this.#deps.effects.wantCompute();
-    }
+    if (this.#toCompute.length > 0 || this.#wantsIdleWork()) this.#deps.effects.wantCompute();
+  }
+
+  /** What no signature waits for is done while none is under way, unless it has piled up. */
+  #wantsIdleWork(): boolean {
+    if (this.#nonces.isPressing()) return true;
+    return this.#requests.isEmpty() && (this.#nonces.hasWork() || this.#state.hasUnsettled());
   }
 
   /** Everything leaves with this step. */
@@ -647,7 +651,9 @@ export class CosignerCore {
       this.#telling.changed(pending.moved.chainId);
     }
     this.#waiting.releases.push(pending);
-    this.#toCompute.push(pending);
+    // One's own share is made when its sync is done: until then the processor belongs to the peers' frames and the disk, and the
+    // peers' shares are not there before.
+    if (session === undefined) this.#toCompute.push(pending);
   }
 
   /** A new leader probes a follower's log before it streams: its first request can overtake the entry that it is for. */

@@ -57,6 +57,10 @@ export class Requests {
     this.advance(request);
   }
 
+  isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   get(id: number): HeldRequest | undefined {
     return this.#held.get(id);
   }
