@@ -79,7 +79,7 @@ export async function checkPathDetails(
     const details = await readCertificateDetails(which, certificate);
     const weak = (expected: string, found: string) => new PkiError({ code: 'NODE_WEAK', what: which, expected, found });
     // Nobody verifies the signature by which a trusted authority vouches for itself.
-    if (at < path.length - 1 && !STRONG.test(details.signatureAlgorithm))
+    if (at < path.length - 1 && !isStrongSignature(details))
       throw weak('a signature with SHA-256 or stronger', details.signatureAlgorithm);
     if (details.criticalUnknown.length > 0)
       throw weak('critical extensions that TLS libraries know', details.criticalUnknown.join(', '));
@@ -90,6 +90,11 @@ export async function checkPathDetails(
       remarks.push(`${which} restricts names (name constraints); whether these fit is not judged here`);
   }
   return remarks;
+}
+
+/** Whether Go and OpenSSL accept the algorithm by which a certificate was signed. */
+export function isStrongSignature({ signatureAlgorithm }: Pick<CertificateDetails, 'signatureAlgorithm'>): boolean {
+  return STRONG.test(signatureAlgorithm);
 }
 
 /** OpenSSL asks a client's certificate for signatures; Go asks a server's for nothing, TLS 1.3 signs with it all the same. */

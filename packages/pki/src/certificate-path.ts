@@ -117,27 +117,44 @@ function extend(path: readonly X509Certificate[], search: Search): void {
   }
 }
 
-function pathProblem(what: string, path: readonly X509Certificate[], policy: PathPolicy): PkiError | undefined {
-  const { now, role } = policy;
-  for (const [at, certificate] of path.entries()) {
-    const which = at === 0 ? what : `${what}: its authority "${oneLine(certificate.subject)}"`;
-    const notBefore = new Date(certificate.validFrom);
-    const notAfter = new Date(certificate.validTo);
-    // Asked this way round, a date that cannot be read is refused.
-    if (!(now >= notBefore)) return new PkiError({ code: 'NODE_NOT_YET_VALID', what: which, notBefore, now });
-    if (!(now <= notAfter)) return new PkiError({ code: 'NODE_EXPIRED', what: which, notAfter, now });
-    const weak = keyProblem(certificate.publicKey);
-    if (weak !== undefined) {
-      const expected = 'a key of RSA 2048 bits or more, EC on P-256, P-384 or P-521, or Ed25519';
-      return new PkiError({ code: 'NODE_WEAK', what: which, expected, found: weak });
-    }
-    if (!mayBeUsed(certificate, role)) {
-      const expected = role === 'node' ? 'client authentication (clientAuth)' : 'server authentication (serverAuth)';
-      const found = `one for ${usagesOf(certificate).join(', ')} only`;
-      return new PkiError({ code: 'NODE_USAGE', what: which, expected, found, role });
-    }
+/**
+ * What can be said of one certificate without its issuer: valid now, strong enough, usable for the role.
+ *
+ * @throws PkiError `NODE_EXPIRED`, `NODE_NOT_YET_VALID`, `NODE_USAGE`, `NODE_WEAK`
+ */
+export function assertCertificateUsable(
+  what: string,
+  certificate: X509Certificate,
+  role: NodeCertificateRole,
+  now: Date,
+): void {
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  // Asked this way round, a date that cannot be read is refused.
+  if (!(now >= notBefore)) throw new PkiError({ code: 'NODE_NOT_YET_VALID', what, notBefore, now });
+  if (!(now <= notAfter)) throw new PkiError({ code: 'NODE_EXPIRED', what, notAfter, now });
+  const weak = keyProblem(certificate.publicKey);
+  if (weak !== undefined) {
+    const expected = 'a key of RSA 2048 bits or more, EC on P-256, P-384 or P-521, or Ed25519';
+    throw new PkiError({ code: 'NODE_WEAK', what, expected, found: weak });
   }
-  return undefined;
+  if (mayBeUsed(certificate, role)) return;
+  const expected = role === 'node' ? 'client authentication (clientAuth)' : 'server authentication (serverAuth)';
+  const found = `one for ${usagesOf(certificate).join(', ')} only`;
+  throw new PkiError({ code: 'NODE_USAGE', what, expected, found, role });
+}
+
+function pathProblem(what: string, path: readonly X509Certificate[], { now, role }: PathPolicy): PkiError | undefined {
+  try {
+    for (const [at, certificate] of path.entries()) {
+      const which = at === 0 ? what : `${what}: its authority "${oneLine(certificate.subject)}"`;
+      assertCertificateUsable(which, certificate, role, now);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof PkiError) return error;
+    throw error;
+  }
 }
 
 /** Both verifiers ask the authorities of a path too. "Any usage" is enough for Go, not for OpenSSL. */

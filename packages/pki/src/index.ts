@@ -4,7 +4,12 @@ export {
   createClusterAuthority,
   issueCosignerCertificate,
 } from './certificate-authority.js';
-export { type CertificateDetails, checkPathDetails, readCertificateDetails } from './certificate-details.js';
+export {
+  type CertificateDetails,
+  checkPathDetails,
+  isStrongSignature,
+  readCertificateDetails,
+} from './certificate-details.js';
 export { checkPrivateKey, keyFits } from './certificate-key.js';
 export type { CertificateWithKey } from './certificate-making.js';
 export { findCertificatePath, isIssuedBy, isSelfSigned, type PathPolicy } from './certificate-path.js';
@@ -39,12 +44,20 @@ export {
   type ServerCertificatePolicy,
 } from './server-certificate.js';
 export {
+  type CheckedServerFiles,
+  checkNodeServerFiles,
+  type NamedText,
+  type NodeServerFiles,
+  warnOfNodeExpiry,
+} from './server-files.js';
+export {
   formatSubjectAltName,
   parseSubjectAltName,
   readSubjectAltNames,
   type SubjectAltName,
 } from './subject-alt-name.js';
 export {
+  checkKeyPermissions,
   EXPIRY_WARNING_DAYS,
   loadTlsIdentity,
   type TlsIdentity,

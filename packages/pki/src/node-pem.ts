@@ -1,5 +1,5 @@
 /**
- * Reads PEM as other people's tools write it: `openssl … -text` before the block, Windows line ends, a byte order mark, several
+ * Reads PEM as other people's tools write it: `openssl … -text` before the block, Windows line ends, several
  * certificates in one file, an EC key behind its parameters. Used for files between a node and this signer only; the cluster's own
  * files go through the strict reader in `pem.ts`, which accepts one spelling.
  *
@@ -30,7 +30,10 @@ export function readPemBlocks(text: string): PemBlock[] | string {
   if (text.length > NODE_PEM_BYTES_MAX) return `more than ${NODE_PEM_BYTES_MAX} bytes`;
   if (text.trim() === '') return 'an empty file';
   if (text.includes('\0')) return notText(text);
-  const lines = text.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '').split(/\r\n|\n|\r/);
+  // OpenSSL skips it, Go does not find the block behind it; the file may be meant for either.
+  if (/^(?:\ufeff|\u00ef\u00bb\u00bf)-----BEGIN/.test(text))
+    return 'a byte order mark before the first block, which Go does not skip; save the file as UTF-8 without it';
+  const lines = text.split(/\r?\n/);
   const blocks: PemBlock[] = [];
   for (let at = 0; at < lines.length; at++) {
     const label = /^-----BEGIN ([A-Z0-9 ]{1,40})-----\s*$/.exec(lines[at] ?? '')?.[1];
