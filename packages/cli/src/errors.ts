@@ -26,8 +26,6 @@ export type CliErrorDetail =
   | { readonly code: 'HOME'; readonly problem: string }
   /** The running cosigner refused what it was asked. */
   | { readonly code: 'REFUSED'; readonly problem: string }
-  /** Asked for something that this version does not have. */
-  | { readonly code: 'NOT_IN_THIS_VERSION'; readonly what: string; readonly instead: string }
   /** `config check` found errors; they were printed already. */
   | { readonly code: 'CHECK_FAILED'; readonly errors: number };
 
@@ -64,8 +62,6 @@ function describe(detail: CliErrorDetail): string {
         'signature. Give the state that its signer left (--state priv_validator_state.json), or a height that the chain has ' +
         'passed (--floor HEIGHT); --never-signed only if this key has never signed anything'
       );
-    case 'NOT_IN_THIS_VERSION':
-      return `NOT_IN_THIS_VERSION: ${detail.what}; ${detail.instead}`;
     case 'CHECK_FAILED':
       return `CHECK_FAILED: ${detail.errors} error${detail.errors === 1 ? '' : 's'} found; see above what to do about each`;
   }

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { leaderShow, leaderTransfer, status } from './commands/admin.js';
+import { addCerts } from './commands/certs/define.js';
 import { clusterCreate } from './commands/cluster-create.js';
-import { configCheck, keysShow, stateShow } from './commands/show.js';
+import { keysShow } from './commands/keys-show.js';
+import { configCheck, stateShow } from './commands/show.js';
 import { start } from './commands/start.js';
 import { LOG_FORMATS, LOG_LEVELS } from './config/schema.js';
 import { type CommandContext, type GlobalOptions, printAnswer } from './context.js';
@@ -93,9 +95,14 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .action(async (name: string | undefined, _flags: object, command: Command) =>
       leaderTransfer(name, globals(command), context),
     );
-  verb(verb(program, 'keys', 'key shares'), 'show', 'public key, address, share fingerprint').action(
-    async (_flags: object, command: Command) => keysShow(globals(command), context),
-  );
+  verb(verb(program, 'keys', 'key shares'), 'show', 'public key, address, share fingerprint')
+    .addOption(option('--prefix <prefix>', 'bech32 too, with this prefix: cosmosvalcons'))
+    .option('--node-identity', 'by what a node recognises this cosigner, instead')
+    .action(async (flags: { prefix?: string; nodeIdentity?: boolean }, command: Command) => {
+      const { prefix, nodeIdentity = false } = flags;
+      await keysShow({ prefix, nodeIdentity }, globals(command), context);
+    });
+  addCerts(verb(program, 'certs', 'certificates of connections with nodes'), { verb, option, globals }, context);
   verb(verb(program, 'state', 'what was signed'), 'show', 'highest height, round and step for each chain').action(
     async (_flags: object, command: Command) => stateShow(globals(command), context),
   );
@@ -128,7 +135,13 @@ function addClusterCreate(command: Command, option: (flags: string, description:
     .addOption(option('--threshold <t>', 'cosigners needed for a signature; above half'))
     .addOption(new Option('--cosigner <name=host:port>', 'once for each cosigner').argParser(collect).default([]))
     .addOption(new Option('--node <url>', 'node to dial, by all or NAME=URL').argParser(collect).default([]))
-    .addOption(new Option('--listen <url>', 'where a node dials').argParser(collect).default([]))
+    .addOption(
+      new Option('--listen <url>', 'grpc://HOST:PORT where nodes dial, or NAME=…').argParser(collect).default([]),
+    )
+    .addOption(option('--tls <mode>', 'for --listen: one-way or mutual; without it plain text, on loopback only'))
+    .addOption(option('--tls-certificate <file>', 'certificate shown to nodes that dial, with its intermediates'))
+    .addOption(option('--tls-key <file>', 'its key'))
+    .addOption(option('--tls-client-ca <file>', 'authority of the nodes, for --tls mutual'))
     .addOption(new Option('--http <host:port>', 'health, metrics, status').argParser(collect).default([]))
     .addOption(option('--key <file>', 'priv_validator_key.json to split; without it a new key is made'))
     .addOption(option('--state <file>', 'priv_validator_state.json of that key'))
@@ -149,6 +162,10 @@ function createFlags(flags: Record<string, unknown>): CreateFlags {
     cosigner: list('cosigner'),
     node: list('node'),
     listen: list('listen'),
+    tls: text('tls'),
+    tlsCertificate: text('tlsCertificate'),
+    tlsKey: text('tlsKey'),
+    tlsClientCa: text('tlsClientCa'),
     http: list('http'),
     key: text('key'),
     state: text('state'),

@@ -1,44 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CommandContext } from '../src/context.js';
 import { parseConfig, run } from '../src/index.js';
+import { testContext } from './context.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'quorumsign-cli-'));
 afterAll(() => rm(folder, { recursive: true }));
 let count = 0;
 
-function context(): CommandContext & { out: string; err: string } {
-  const made = {
-    out: '',
-    err: '',
-    environment: {},
-    userDirectory: folder,
-    stdout: {
-      isTerminal: false,
-      write: (text: string) => {
-        made.out += text;
-      },
-    },
-    stderr: {
-      isTerminal: false,
-      write: (text: string) => {
-        made.err += text;
-      },
-    },
-    now: () => new Date(),
-    randomBytes: (length: number) => Uint8Array.from(randomBytes(length)),
-    promptSecret: undefined,
-    every: () => () => {},
-    stopRequested: () => new Promise<string>(() => {}),
-    createCosigner: () => Promise.reject(new Error('not started in this test')),
-    requireTls13: () => {},
-    shareWorkFactor: 4,
-  };
-  return made;
-}
+const context = () => testContext(folder);
 
 const CREATE = ['cluster', 'create', '--chain-id', 'chain-1', '--threshold', '2', '--plaintext-shares'];
 const THREE = ['alpha', 'beta', 'gamma'].flatMap((name, at) => ['--cosigner', `${name}=127.0.0.1:${7070 + at}`]);
@@ -112,7 +83,6 @@ describe('cluster create', () => {
     ['an existing key without a floor', ['--key', key], 3, /FLOOR_MISSING/],
     ['two floors', ['--floor', '5', '--never-signed'], 2, /one of --state, --floor and --never-signed/],
     ['a floor of nothing', ['--floor', '0'], 2, /height from 1/],
-    ['a node that dials', ['--listen', 'grpc://127.0.0.1:1'], 2, /NOT_IN_THIS_VERSION/],
     ['a node over noise', ['--node', 'noise://x@127.0.0.1:1'], 2, /noise/],
     ['a node of a stranger', ['--node', 'delta=tcp://127.0.0.1:1'], 2, /delta/],
     ['two cosigners of one name', ['--cosigner', 'alpha=127.0.0.1:9'], 2, /alpha twice/],

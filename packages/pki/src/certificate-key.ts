@@ -17,8 +17,15 @@ export function checkPrivateKey(what: string, certificate: X509Certificate, key:
 /** Whether what `key` signs verifies under the certificate's public key, and both name the same public key. */
 export function keyFits(certificate: X509Certificate, key: KeyObject): boolean {
   try {
-    const same = createPublicKey(key).equals(certificate.publicKey);
-    return same && verify('sha256', PROBE, certificate.publicKey, sign('sha256', PROBE, key));
+    const own = certificate.publicKey;
+    // Asked before `equals`: comparing keys of different kinds leaves an error in OpenSSL's queue, and the next key that is
+    // read, however good, is then refused (seen with Node 20).
+    if (key.asymmetricKeyType !== own.asymmetricKeyType) return false;
+    if (key.asymmetricKeyDetails?.namedCurve !== own.asymmetricKeyDetails?.namedCurve) return false;
+    const same = createPublicKey(key).equals(own);
+    // Ed25519 signs the message itself and takes no digest.
+    const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+    return same && verify(digest, PROBE, own, sign(digest, PROBE, key));
   } catch {
     return false; // OpenSSL refuses to use the key at all: it does not fit
   }

@@ -4,6 +4,8 @@
  * contains key material.
  */
 
+import { describeNodeError, type NodePkiErrorDetail } from './node-errors.js';
+
 /** Codes and the fields each carries; `what` names the thing examined, as the operator knows it (a path, "peer certificate"). */
 export type PkiErrorDetail =
   /** A caller's argument is out of bounds: name, lifetime. */
@@ -36,7 +38,9 @@ export type PkiErrorDetail =
   /** The private key's file may be read by others. */
   | { readonly code: 'KEY_PERMISSIONS'; readonly what: string; readonly mode: number }
   /** A file could not be read; `cause` says why. */
-  | { readonly code: 'FILE'; readonly what: string; readonly reason: string };
+  | { readonly code: 'FILE'; readonly what: string; readonly reason: string }
+  /** Between a node and this signer; the codes begin with `NODE_`. */
+  | NodePkiErrorDetail;
 
 export type PkiErrorCode = PkiErrorDetail['code'];
 
@@ -84,5 +88,7 @@ function describe(detail: PkiErrorDetail): string {
       return `${what}: expected mode 0600, found ${detail.mode.toString(8).padStart(4, '0')} (others may read the key); run: chmod 600 ${what}`;
     case 'FILE':
       return `${what}: expected a readable file, found ${detail.reason}; check the path and its owner`;
+    default:
+      return describeNodeError(detail);
   }
 }

@@ -73,7 +73,8 @@ export function warnOfExpiry(what: string, notAfter: Date, now: Date): string | 
   return `${what} ${left} (${notAfter.toISOString()}); renew it with certs renew: new files are picked up without a restart`;
 }
 
-async function checkKeyPermissions(path: string): Promise<void> {
+/** @throws PkiError `KEY_PERMISSIONS` where others than the owner may read the key, `FILE` */
+export async function checkKeyPermissions(path: string): Promise<void> {
   const { mode } = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });

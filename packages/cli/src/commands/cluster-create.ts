@@ -8,6 +8,7 @@ import type { CommandContext, GlobalOptions } from '../context.js';
 import { printAnswer } from '../context.js';
 import type { CreateFlags } from '../create/create-options.js';
 import { readFloor } from '../create/floor.js';
+import { readNodeTlsFiles } from '../create/node-tls-files.js';
 import { planCluster } from '../create/plan-cluster.js';
 import { readmeText } from '../create/readme-text.js';
 import { assertNothingThere, writeCluster } from '../create/write-cluster.js';
@@ -23,9 +24,14 @@ export async function clusterCreate(
   const plan = planCluster(flags);
   const out = isAbsolute(flags.out) ? flags.out : join(process.cwd(), flags.out);
   await assertNothingThere(out);
+  const nodeTls = plan.nodeTls === undefined ? undefined : await readNodeTlsFiles(plan.nodeTls, context.now());
   const floor = await readFloor(flags, plan.chainId, context.now());
   const passphrase = await passphraseFor(flags, context);
-  const warnings = [floor.warning, safetyMarginWarning(plan.threshold, plan.cosigners.length)];
+  const warnings = [
+    ...(nodeTls?.warnings ?? []),
+    floor.warning,
+    safetyMarginWarning(plan.threshold, plan.cosigners.length),
+  ];
   for (const warning of warnings) if (warning !== undefined) context.stderr.write(`warning: ${warning}\n`);
 
   const frost = await loadFrost();
@@ -45,7 +51,7 @@ export async function clusterCreate(
     keyWasImported: imported !== undefined,
     sharesEncrypted: passphrase !== undefined,
   });
-  await writeCluster({ plan, out, dealt, floor: floor.mark, passphrase, readme }, context);
+  await writeCluster({ plan, out, dealt, floor: floor.mark, passphrase, nodeTls, readme }, context);
   for (const share of dealt.shares) share.destroy();
   const publicKey = Buffer.from(dealt.group.groupKey).toString('base64');
   printAnswer(context, options, {

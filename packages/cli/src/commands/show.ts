@@ -1,49 +1,18 @@
-/** `keys show`, `state show`, `config check`: what a home holds, read without starting anything and without changing it. */
+/** `state show`, `config check`: what a home holds, read without starting anything and without changing it. */
 
-import { createHash } from 'node:crypto';
 import { foldRecords } from '@quorumsign/cosigner';
 import { loadFrost } from '@quorumsign/frost';
-import { addressOf, readGroup } from '@quorumsign/keystore';
+import { readGroup } from '@quorumsign/keystore';
 import { loadTlsIdentity } from '@quorumsign/pki';
 import { readStore } from '@quorumsign/store';
 import { checkConfig } from '../config/check-config.js';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { CliError } from '../errors.js';
-import { groupProblem, ownIdentifier } from '../home/check-group.js';
+import { groupProblem } from '../home/check-group.js';
+import { checkNodeTls } from '../home/check-node-tls.js';
 import { homePaths } from '../home/home-paths.js';
 import { loadConfig } from '../home/load-config.js';
 import { readNodeIdentity } from '../home/node-identity.js';
-
-/** Public key, address and the fingerprint of this cosigner's verification share, for each chain. */
-export async function keysShow(options: GlobalOptions, context: CommandContext): Promise<void> {
-  const config = await loadConfig(options.home);
-  const { shares } = homePaths(options.home);
-  const keys = [];
-  for (const { chainId } of config.chains) {
-    const group = await readGroup(shares, chainId);
-    const identifier = ownIdentifier(config);
-    const fingerprint = createHash('sha256')
-      .update(group.verificationShares.get(identifier) ?? new Uint8Array())
-      .digest('hex')
-      .slice(0, 16);
-    const publicKey = Buffer.from(group.groupKey).toString('base64');
-    const { epoch, threshold } = group;
-    keys.push({
-      chainId,
-      address: addressOf(group.groupKey),
-      publicKey,
-      epoch,
-      threshold,
-      identifier,
-      shareFingerprint: fingerprint,
-    });
-  }
-  const text = keys.map(
-    (key) =>
-      `chain       ${key.chainId}\naddress     ${key.address}\npublic key  ${key.publicKey}\nshare       ${key.identifier}, epoch ${key.epoch}, ${key.shareFingerprint}`,
-  );
-  printAnswer(context, options, { json: keys, text: text.join('\n\n') });
-}
 
 /** The highest height, round and step for each chain, from the store itself; it may be in use. */
 export async function stateShow(options: GlobalOptions, context: CommandContext): Promise<void> {
@@ -89,6 +58,12 @@ export async function configCheck(options: GlobalOptions, context: CommandContex
     const { expiryWarning } = await loadTlsIdentity(paths.tls, { cluster, cosigner, now: context.now() });
     if (expiryWarning !== undefined) findings.push({ level: 'warning', message: expiryWarning });
   });
+  for (const node of config.chains.flatMap(({ nodes }) => nodes)) {
+    await attempt(async () => {
+      const warnings = await checkNodeTls(options.home, node, context.now());
+      findings.push(...warnings.map((message) => ({ level: 'warning' as const, message })));
+    });
+  }
   await attempt(() => readNodeIdentity(paths.nodeIdentity));
   await attempt(async () => foldRecords((await readStore(paths.store)).records));
   const errors = findings.filter(({ level }) => level === 'error').length;

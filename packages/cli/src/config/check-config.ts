@@ -3,6 +3,7 @@
  * than there are (design, section 3). Also the safety margin, which is told and not refused.
  */
 
+import { nodeLabel } from './node-entry.js';
 import type { Config } from './schema.js';
 
 /** A problem at a place of the document. */
@@ -73,10 +74,21 @@ export function checkConfig(config: Config): ConfigProblem[] {
       'a chain id of its own',
     ),
   );
-  for (const [at, { nodes }] of chains.entries()) {
-    const path = (node: number) => ['chains', at, 'nodes', node, 'address'];
-    problems.push(...duplicates(nodes, ({ address }) => address, path, 'an address of its own'));
-  }
+  // Over all chains: a node serves one chain, and a port is bound once.
+  const nodes = chains.flatMap((chain, at) =>
+    chain.nodes.map((node, nodeAt) => ({
+      label: nodeLabel(node),
+      path: ['chains', at, 'nodes', nodeAt, node.kind === 'dial' ? 'address' : 'listen'],
+    })),
+  );
+  problems.push(
+    ...duplicates(
+      nodes,
+      ({ label }) => label,
+      (at) => nodes[at]?.path ?? [],
+      'an address of its own',
+    ),
+  );
   if (raft.election < 3 * raft.heartbeat) {
     const message = `expected at least three heartbeats (${3 * raft.heartbeat}ms), found ${raft.election}ms`;
     problems.push({ path: ['raft', 'election'], message });

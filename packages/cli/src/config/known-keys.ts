@@ -16,8 +16,11 @@ export function knownKeysAt(schema: unknown, path: readonly PropertyKey[]): read
 
 function unwrap(schema: unknown): unknown {
   let current = schema;
-  while (current instanceof z.ZodDefault || current instanceof z.ZodPrefault || current instanceof z.ZodOptional) {
-    current = current.unwrap();
+  for (;;) {
+    if (current instanceof z.ZodDefault || current instanceof z.ZodPrefault || current instanceof z.ZodOptional)
+      current = current.unwrap();
+    // An object whose parsed form differs from the file's: the keys are those of the file.
+    else if (current instanceof z.ZodPipe) current = current.in;
+    else return current;
   }
-  return current;
 }

@@ -64,20 +64,12 @@ function describeIssue(document: Document, issue: z.core.$ZodIssue, place: (offs
       const known = knownKeysAt(configSchema, path);
       const nearest = nearestWord(key, known);
       const hint = nearest === undefined ? `known here: ${known.join(', ')}` : `did you mean "${nearest}"?`;
-      return `${place(offsetOf(document, path, key))}: ${name}unknown key "${key}"; ${laterVersion(path, key) ?? hint}`;
+      return `${place(offsetOf(document, path, key))}: ${name}unknown key "${key}"; ${hint}`;
     });
   }
   const missing = issue.code === 'invalid_type' && !hasAt(document, path);
   const message = missing ? 'missing' : issue.message;
   return [`${place(offsetOf(document, path))}: ${name}${message}`];
-}
-
-/** Keys that the documents name and this version refuses. */
-function laterVersion(path: readonly (string | number)[], key: string): string | undefined {
-  const inNode = path.at(-2) === 'nodes';
-  if (inNode && (key === 'listen' || key === 'tls'))
-    return 'nodes that dial (gRPC) are not in this version; give address';
-  return undefined;
 }
 
 function hasAt(document: Document, path: readonly (string | number)[]): boolean {

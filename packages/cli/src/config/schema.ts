@@ -6,13 +6,15 @@
 import { parseListenAddress } from '@quorumsign/console';
 import { DEFAULT_LIMITS } from '@quorumsign/cosigner';
 import { NAME_BYTES_MAX } from '@quorumsign/pki';
-import { parseNodeAddress } from '@quorumsign/privval';
 import { CHAIN_ID_BYTES_MAX } from '@quorumsign/sign-state';
 import { z } from 'zod';
 import { formatDuration, parseDurationMs } from './duration.js';
+import { nodeEntry } from './node-entry.js';
+import { rawBytesEntry } from './raw-bytes-entry.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['json', 'text'] as const;
+export const SIGN_EXTENSIONS = ['when-wanted', 'never'] as const;
 /** More cosigners than this only make every signature slower. */
 export const COSIGNERS_MAX = 32;
 export const CHAINS_MAX = 32;
@@ -36,11 +38,6 @@ export const chainIdText = z
 /** `HOST:PORT` with a port that can be dialled. */
 export const hostPort = z.string().refine((text) => portOf(text) >= 1, 'expected HOST:PORT, a port from 1 to 65535');
 const listenAddress = z.string().refine((text) => portOf(text) >= 0, 'expected HOST:PORT, a port from 0 to 65535');
-
-const nodeAddress = z.string().superRefine((text, context) => {
-  const message = nodeAddressProblem(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
 
 function duration(minMs: number, maxMs: number) {
   const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
@@ -69,9 +66,13 @@ const limits = z
   })
   .prefault({});
 
-const node = z.strictObject({ address: nodeAddress });
-
-const chain = z.strictObject({ chainId: chainIdText, nodes: z.array(node).max(NODES_MAX).default([]), limits });
+const chain = z.strictObject({
+  chainId: chainIdText,
+  nodes: z.array(nodeEntry).max(NODES_MAX).default([]),
+  limits,
+  extensions: z.enum(SIGN_EXTENSIONS, `expected one of ${SIGN_EXTENSIONS.join(', ')}`).default('when-wanted'),
+  rawBytes: rawBytesEntry,
+});
 
 const cosigner = z.strictObject({ name: cosignerName, id: integer(1, 65_535), address: hostPort });
 
@@ -100,20 +101,6 @@ export const configSchema = z.strictObject({
 
 /** A checked configuration; durations are milliseconds. */
 export type Config = z.output<typeof configSchema>;
-
-/** @returns undefined for an address that this version can dial, else what is wrong with it */
-export function nodeAddressProblem(text: string): string | undefined {
-  const scheme = /^([a-z0-9+.-]+):\/\//i.exec(text)?.[1];
-  if (scheme === 'noise' || scheme === 'grpc') {
-    return `${scheme}:// is not in this version; let the node listen with priv_validator_laddr and give tcp:// or unix://`;
-  }
-  try {
-    parseNodeAddress(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 function portOf(text: string): number {
   try {

@@ -1,5 +1,7 @@
 /** What `cluster create` was given, before anything is checked against anything else. */
 
+import type { NodeConfig } from '../config/node-entry.js';
+
 export interface CreateFlags {
   readonly chainId: string | undefined;
   readonly cluster: string | undefined;
@@ -10,8 +12,13 @@ export interface CreateFlags {
   readonly node: readonly string[];
   /** HOST:PORT or NAME=HOST:PORT */
   readonly http: readonly string[];
-  /** grpc://…; refused in this version */
+  /** grpc://HOST:PORT or NAME=grpc://HOST:PORT */
   readonly listen: readonly string[];
+  /** one-way or mutual */
+  readonly tls: string | undefined;
+  readonly tlsCertificate: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly tlsClientCa: string | undefined;
   readonly key: string | undefined;
   readonly state: string | undefined;
   readonly floor: string | undefined;
@@ -30,8 +37,14 @@ export interface PlannedCosigner {
   /** Where it listens for them. */
   readonly peerListen: string;
   readonly httpListen: string;
-  readonly nodes: readonly string[];
+  /** Paths are those in the home. */
+  readonly nodes: readonly NodeConfig[];
 }
+
+/** The files of a server for nodes, where they are now. */
+export type NodeTlsSources =
+  | { readonly mode: 'one-way'; readonly certificate: string; readonly key: string }
+  | { readonly mode: 'mutual'; readonly certificate: string; readonly key: string; readonly clientCa: string };
 
 /** A cluster to be written; everything in it was checked. */
 export interface ClusterPlan {
@@ -39,4 +52,6 @@ export interface ClusterPlan {
   readonly chainId: string;
   readonly threshold: number;
   readonly cosigners: readonly PlannedCosigner[];
+  /** To be copied into each home's `tls/`; undefined where no node dials, or in plain text. */
+  readonly nodeTls: NodeTlsSources | undefined;
 }

@@ -2,9 +2,12 @@
 
 import { formatListenAddress, parseListenAddress } from '@quorumsign/console';
 import { thresholdProblem } from '../config/check-config.js';
-import { COSIGNERS_MAX, chainIdText, cosignerName, hostPort, nodeAddressProblem } from '../config/schema.js';
-import { CliError, usageError } from '../errors.js';
+import { isLoopback, type NodeConfig, nodeAddressProblem, nodeLabel } from '../config/node-entry.js';
+import { COSIGNERS_MAX, chainIdText, cosignerName, hostPort } from '../config/schema.js';
+import { usageError } from '../errors.js';
 import type { ClusterPlan, CreateFlags, PlannedCosigner } from './create-options.js';
+import { planListen, refuseClashes } from './plan-listen.js';
+import { splitTarget } from './split-target.js';
 
 /** Folder and file names of the output beside the homes. */
 const RESERVED_NAMES = ['ca', 'readme.txt'];
@@ -15,19 +18,16 @@ interface NamedAddress {
   readonly address: string;
 }
 
-/** @throws CliError `USAGE`, `NOT_IN_THIS_VERSION` */
+/** @throws CliError `USAGE` */
 export function planCluster(flags: CreateFlags): ClusterPlan {
-  if (flags.listen.length > 0) {
-    const instead = 'let the node listen (priv_validator_laddr) and give --node tcp://HOST:PORT or unix:///PATH';
-    throw new CliError({ code: 'NOT_IN_THIS_VERSION', what: '--listen (nodes that dial over gRPC)', instead });
-  }
   const chainId = need(flags.chainId, '--chain-id ID');
   const badChainId = chainIdText.safeParse(chainId).error?.issues[0]?.message;
   if (badChainId !== undefined) throw usageError(`--chain-id: ${badChainId}`);
   const named = parseCosigners(flags.cosigner);
   const threshold = parseThreshold(need(flags.threshold, '--threshold T'), named.length);
   const names = named.map(({ name }) => name);
-  const nodes = flags.node.map((text) => parseNode(text, names));
+  const { listens, sources: nodeTls } = planListen(flags, names);
+  const nodes = [...flags.node.map((text) => parseNode(text, names)), ...listens];
   const http = flags.http.map((text) => parseHttp(text, names));
   const cosigners = named.map(
     ({ name, address }, index): PlannedCosigner => ({
@@ -36,12 +36,11 @@ export function planCluster(flags: CreateFlags): ClusterPlan {
       address,
       peerListen: peerListenOf(address),
       httpListen: httpListenOf(named, index, http),
-      nodes: [
-        ...new Set(nodes.filter((node) => node.name === undefined || node.name === name).map(({ address }) => address)),
-      ],
+      nodes: once(nodes.filter((each) => each.name === undefined || each.name === name).map(({ node }) => node)),
     }),
   );
-  return { cluster: flags.cluster ?? chainId, chainId, threshold, cosigners };
+  refuseClashes(cosigners);
+  return { cluster: flags.cluster ?? chainId, chainId, threshold, cosigners, nodeTls };
 }
 
 function need(value: string | undefined, flag: string): string {
@@ -88,23 +87,16 @@ function parseThreshold(text: string, cosigners: number): number {
   return threshold;
 }
 
-/** `VALUE` is for all, `NAME=VALUE` for one. */
-function splitTarget(
-  text: string,
-  names: readonly string[],
-  flag: string,
-): { name: string | undefined; value: string } {
-  const match = /^([A-Za-z0-9._-]+)=(.*)$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) return { name: undefined, value: text };
-  if (names.includes(match[1])) return { name: match[1], value: match[2] };
-  throw usageError(`${flag}: expected one of the cosigners (${names.join(', ')}) before "=", found ${match[1]}`);
-}
-
-function parseNode(text: string, names: readonly string[]): { name: string | undefined; address: string } {
+function parseNode(text: string, names: readonly string[]): { name: string | undefined; node: NodeConfig } {
   const { name, value } = splitTarget(text, names, '--node');
   const problem = nodeAddressProblem(value);
   if (problem !== undefined) throw usageError(`--node: ${problem}`);
-  return { name, address: value };
+  return { name, node: { kind: 'dial', address: value } };
+}
+
+/** A node that was named for all and for one is there once. */
+function once(nodes: readonly NodeConfig[]): NodeConfig[] {
+  return [...new Map(nodes.map((node) => [nodeLabel(node), node])).values()];
 }
 
 function parseHttp(text: string, names: readonly string[]): { name: string | undefined; address: string } {
@@ -117,8 +109,7 @@ function parseHttp(text: string, names: readonly string[]): { name: string | und
 /** All interfaces, since the address seen by others may be that of a translator; a loopback address stays what it is. */
 function peerListenOf(address: string): string {
   const { host, port } = parseListenAddress(address);
-  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
-  if (loopback) return address;
+  if (isLoopback(host)) return address;
   return formatListenAddress({ host: host.includes(':') ? '::' : '0.0.0.0', port });
 }
 

@@ -1,6 +1,8 @@
 /** README.txt beside the new homes: what to copy where, and what is left to do by hand. */
 
-import type { ClusterPlan } from './create-options.js';
+import { formatListenAddress, parseListenAddress } from '@quorumsign/console';
+import { parseGrpcListen } from '../config/node-entry.js';
+import type { ClusterPlan, PlannedCosigner } from './create-options.js';
 
 export interface ReadmeOptions {
   readonly plan: ClusterPlan;
@@ -16,7 +18,6 @@ export function readmeText({ plan, address, keyWasImported, sharesEncrypted }: R
     ({ name, address: peer, httpListen }) =>
       `   ${name}/   to the machine of ${peer}   (status page: http://${httpListen})`,
   );
-  const ports = [...new Set(cosigners.flatMap(({ nodes }) => nodes))].map((node) => `   ${node}`);
   const old = keyWasImported
     ? `
 5. Before the first start: stop the validator and whatever signed for it, and make sure that none of them starts again.
@@ -39,8 +40,35 @@ ${homes.join('\n')}
    quorumsign config check --home HOME
    quorumsign start --home HOME${passphrase}
 
-4. On the node (config.toml): set priv_validator_laddr to an address that the cosigners can reach, and remove or rename its
-   priv_validator_key_file. The cosigners dial:
-${ports.length === 0 ? '   (none yet: add them in quorumsign.yaml, chains[].nodes)' : ports.join('\n')}
+4. ${nodesText(cosigners)}
 ${old}`;
+}
+
+function nodesText(cosigners: readonly PlannedCosigner[]): string {
+  const dialled = [
+    ...new Set(cosigners.flatMap(({ nodes }) => nodes.flatMap((n) => (n.kind === 'dial' ? [n.address] : [])))),
+  ];
+  const listening = cosigners.flatMap((own) =>
+    own.nodes.flatMap((node) =>
+      node.kind === 'listen' ? [`   ${own.name}: laddr = "${reachable(own, node.listen)}", TLS ${node.tls.mode}`] : [],
+    ),
+  );
+  if (dialled.length + listening.length === 0) return 'Nodes: none yet; add them in quorumsign.yaml, chains[].nodes.';
+  const parts: string[] = [];
+  if (dialled.length > 0)
+    parts.push(`On the node (config.toml): set priv_validator_laddr to an address that the cosigners can reach, and remove or rename its
+   priv_validator_key_file. The cosigners dial:
+${dialled.map((address) => `   ${address}`).join('\n')}`);
+  if (listening.length > 0)
+    parts.push(`On a node that dials over gRPC (Tendermint 0.35: config.toml, section [priv-validator]), one of these; with TLS, all three of
+   client-certificate-file, client-key-file and root-ca-file must be set, or the node speaks plain text:
+${listening.join('\n')}`);
+  return parts.join('\n\n   ');
+}
+
+/** A wildcard address is where the cosigner listens; its peers' address says how it is reached. */
+function reachable({ address }: PlannedCosigner, listen: string): string {
+  const bound = parseGrpcListen(listen);
+  if (bound === undefined || (bound.host !== '0.0.0.0' && bound.host !== '::')) return listen;
+  return `grpc://${formatListenAddress({ host: parseListenAddress(address).host, port: bound.port })}`;
 }

@@ -1,11 +1,12 @@
 /** The quorumsign.yaml of one new home: complete, with every default spelled out and a word about each. */
 
 import { DEFAULT_LIMITS } from '@quorumsign/cosigner';
+import type { NodeConfig } from '../config/node-entry.js';
 import type { ClusterPlan, PlannedCosigner } from './create-options.js';
 
 export function renderConfig(plan: ClusterPlan, own: PlannedCosigner): string {
   const text = (value: string) => JSON.stringify(value); // JSON strings are YAML strings
-  const nodes = own.nodes.map((address) => `      - { address: ${text(address)} }\n`).join('');
+  const nodes = own.nodes.map((node) => `      - ${renderNode(node, text)}\n`).join('');
   const cosigners = plan.cosigners
     .map(({ name, id, address }) => `  - { name: ${text(name)}, id: ${id}, address: ${text(address)} }\n`)
     .join('');
@@ -23,10 +24,11 @@ peer: { listen: ${text(own.peerListen)} }   # where the other cosigners reach th
 
 chains:
   - chainId: ${text(plan.chainId)}
-    # Nodes that this cosigner dials: their priv_validator_laddr, tcp:// or unix://.
+    # address: a node that this cosigner dials, its priv_validator_laddr. listen: where a node dials this cosigner (grpc://).
     nodes:${nodes === '' ? ' []' : `\n${nodes.trimEnd()}`}
     # What a node may ask above the last signature, so that a bad node cannot burn heights.
     limits: { heightJump: ${DEFAULT_LIMITS.heightJump}, heightsPerSecond: ${DEFAULT_LIMITS.heightsPerSecond}, roundMax: ${DEFAULT_LIMITS.roundMax} }
+    extensions: when-wanted   # or never, on a chain without vote extensions: saves a signature a height
 
 raft: { heartbeat: 50ms, election: 300ms }   # longer where the cosigners are far apart: election at least 10 round trips
 signing: { deadline: 2500ms }   # after this no answer is given and the node turns to another cosigner
@@ -35,4 +37,13 @@ http: { listen: ${text(own.httpListen)} }   # /healthz /readyz /metrics /status,
 audit: { redis: null }
 log: { level: info, format: json }
 `;
+}
+
+function renderNode(node: NodeConfig, text: (value: string) => string): string {
+  if (node.kind === 'dial') return `{ address: ${text(node.address)} }`;
+  const { mode, ...files } = node.tls;
+  const rest = Object.entries(files).flatMap(([key, value]) =>
+    typeof value === 'string' ? [`, ${key}: ${value}`] : [],
+  );
+  return `{ listen: ${text(node.listen)}, tls: { mode: ${mode}${rest.join('')} } }`;
 }

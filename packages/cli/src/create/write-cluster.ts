@@ -16,6 +16,8 @@ import { CliError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
 import { writeNodeIdentity } from '../home/node-identity.js';
 import type { ClusterPlan, PlannedCosigner } from './create-options.js';
+import type { NodeTlsContents } from './node-tls-files.js';
+import { NODE_TLS_FILES } from './plan-listen.js';
 import { renderConfig } from './render-config.js';
 
 const NODE_IDENTITY_BYTES = 32;
@@ -27,6 +29,8 @@ export interface WriteClusterOptions {
   readonly floor: MarkRecord | undefined;
   /** Undefined: the shares are written in the clear. */
   readonly passphrase: string | undefined;
+  /** Undefined where no node dials, or in plain text. */
+  readonly nodeTls: NodeTlsContents | undefined;
   readonly readme: string;
 }
 
@@ -84,6 +88,7 @@ async function writeHome(
   await writePrivateFile(join(paths.tls, 'ca.pem'), authority.certificatePem);
   await writePrivateFile(join(paths.tls, 'cert.pem'), leaf.certificatePem);
   await writePrivateFile(join(paths.tls, 'key.pem'), leaf.keyPem);
+  if (options.nodeTls !== undefined) await writeNodeTls(paths.tls, options.nodeTls);
   await writeNodeIdentity(paths.nodeIdentity, context.randomBytes(NODE_IDENTITY_BYTES));
   const workFactor = context.shareWorkFactor === undefined ? {} : { workFactor: context.shareWorkFactor };
   const shareOptions = { directory: paths.shares, chainId: plan.chainId, passphrase, ...workFactor };
@@ -95,6 +100,12 @@ async function writeHome(
   );
   await writePrivateFile(paths.config, renderConfig(plan, own));
   context.stderr.write(`${own.name}: home written\n`);
+}
+
+async function writeNodeTls(folder: string, { certificate, key, clientCa }: NodeTlsContents): Promise<void> {
+  await writePrivateFile(join(folder, NODE_TLS_FILES.certificate), certificate);
+  await writePrivateFile(join(folder, NODE_TLS_FILES.key), key);
+  if (clientCa !== undefined) await writePrivateFile(join(folder, NODE_TLS_FILES.clientCa), clientCa);
 }
 
 function shareOf(

@@ -10,7 +10,9 @@ import { loadTlsIdentity, type TlsIdentity } from '@quorumsign/pki';
 import type { Config } from '../config/schema.js';
 import { CliError } from '../errors.js';
 import { groupProblem, ownIdentifier } from './check-group.js';
+import { checkNodeTls } from './check-node-tls.js';
 import { homePaths } from './home-paths.js';
+import { nodeEndpoint } from './node-endpoint.js';
 import { readNodeIdentity } from './node-identity.js';
 
 export interface LoadHomeOptions {
@@ -59,12 +61,15 @@ async function loadChain(
 ): Promise<CosignerConfig['chains'][number]> {
   const { home, config, passphrase, frost } = options;
   const { shares: directory } = homePaths(home);
-  const { chainId, limits, nodes } = chain;
+  const { chainId, limits, extensions: signExtensions, rawBytes } = chain;
   const group = await readGroup(directory, chainId);
   frost.checkGroup(group);
   const problem = groupProblem(config, chainId, group);
   if (problem !== undefined) throw new CliError({ code: 'HOME', problem });
   const share = await readShare({ directory, chainId, passphrase, identifier: ownIdentifier(config), group }, frost);
   frost.checkShare(share, group);
-  return { chainId, group, share, limits, nodes, rawBytes: {} };
+  // The server warns of what is near its end; here it is only asked whether it could start.
+  for (const node of chain.nodes) await checkNodeTls(home, node, options.now);
+  const nodes = chain.nodes.map((node) => nodeEndpoint(home, node));
+  return { chainId, group, share, limits, signExtensions, rawBytes, nodes };
 }

@@ -1,8 +1,20 @@
 /** What a cosigner is made of; read, checked and unlocked by the composition root. */
 
 import type { GroupPublic, SigningShare } from '@quorumsign/frost';
+import type { NodeServerTls, SignExtensions } from '@quorumsign/privval';
 import type { RawBytesPolicy } from '@quorumsign/sign-state';
 import type { ChainLimits } from '../core/limits.js';
+
+/** How a node and this cosigner meet: one of them dials the other. */
+export type NodeEndpoint =
+  | { readonly kind: 'dial' /** What `parseNodeAddress` reads. */; readonly address: string }
+  | {
+      readonly kind: 'listen';
+      /** `grpc://host:port` */
+      readonly listen: string;
+      /** Paths are absolute. */
+      readonly tls: NodeServerTls;
+    };
 
 export interface CosignerConfig {
   readonly cluster: string;
@@ -18,8 +30,9 @@ export interface CosignerConfig {
     readonly limits: ChainLimits;
     /** Which bytes without height, round and step are signed, if any. */
     readonly rawBytes: RawBytesPolicy;
-    /** Nodes to dial, `tcp://` or `unix://`. */
-    readonly nodes: readonly { readonly address: string }[];
+    /** Whether vote extensions are signed. */
+    readonly signExtensions: SignExtensions;
+    readonly nodes: readonly NodeEndpoint[];
   }[];
   readonly heartbeatMs: number;
   readonly electionMs: number;

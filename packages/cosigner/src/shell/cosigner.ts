@@ -74,6 +74,7 @@ export interface CosignerDeps {
 
 /** Opens the store (its lock, its recovery) and puts a cosigner together. @throws StoreError, FrostError */
 export async function createCosigner(config: CosignerConfig, deps: CosignerDeps): Promise<Cosigner> {
+  config.chains.forEach(dialledNodes); // before anything is opened
   const frost = await loadFrost();
   for (const { group, share } of config.chains) {
     frost.checkGroup(group);
@@ -86,6 +87,16 @@ export async function createCosigner(config: CosignerConfig, deps: CosignerDeps)
   if (log.recovered.tornTail !== undefined)
     deps.logger.warn({ tornTail: log.recovered.tornTail }, 'store: cut an unfinished write');
   return new CosignerShell(config, deps, log, frost);
+}
+
+/** @throws Error for a node that dials: nothing may be left unserved without a word */
+function dialledNodes(chain: CosignerConfig['chains'][number]): readonly { readonly address: string }[] {
+  return chain.nodes.map((node) => {
+    if (node.kind === 'dial') return node;
+    throw new Error(
+      `chain ${chain.chainId}: expected nodes that this cosigner dials, found listen ${node.listen}; no server for nodes that dial is joined to this version`,
+    );
+  });
 }
 
 class CosignerShell implements Cosigner {
@@ -181,12 +192,13 @@ class CosignerShell implements Cosigner {
       },
     );
     for (const chain of config.chains) {
-      for (const { address } of chain.nodes) {
+      for (const { address } of dialledNodes(chain)) {
         const dialer = createNodeDialer(
           {
             address,
             chainId: chain.chainId,
             identityKeySeed: config.nodeIdentitySeed,
+            signExtensions: chain.signExtensions,
             backend: {
               publicKey: (chainId) => (chainId === chain.chainId ? chain.group.groupKey : undefined),
               sign: (request, signal) => this.#sign(request, signal),
