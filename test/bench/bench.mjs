@@ -12,6 +12,8 @@ import { Cluster, root, sleep } from '../support/cluster.mjs';
 
 const quick = process.argv.includes('--quick');
 const PACED = quick ? 60 : 300;
+/** Before anything is counted: connections, caches, and the compilation of what a process has not run yet. */
+const WARM_UP = 200;
 const BACK_TO_BACK = quick ? 200 : 1000;
 const KILLS = Number(process.argv[process.argv.indexOf('--kills') + 1]) || (quick ? 3 : 20);
 const CHAIN = 'bench-1';
@@ -51,7 +53,7 @@ async function vote(node) {
 }
 
 async function measure(name, node) {
-  for (let i = 0; i < 50; i++) await vote(node);
+  for (let i = 0; i < WARM_UP; i++) await vote(node);
   const paced = [];
   for (let i = 0; i < PACED; i++) {
     paced.push(await vote(node));

@@ -87,7 +87,8 @@ export class Cluster {
 
   start(name) {
     const log = openSync(join(this.directory, `${name}.log`), 'a');
-    const child = spawn(process.execPath, [program, 'start', '--home', this.home(name), '--yes'], {
+    // By its first line, as an operator's shell would: it sets the limits of the heap.
+    const child = spawn(program, ['start', '--home', this.home(name), '--yes'], {
       stdio: ['ignore', 'ignore', log],
     });
     closeSync(log);

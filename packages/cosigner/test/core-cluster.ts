@@ -15,8 +15,8 @@ import {
 import { CosignerCore } from '../src/core/core.js';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
-import type { CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
-import { Frame } from '../src/gen/cosigner/cosigner.js';
+import type { CoreChain, CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
+import { EntryData, Frame } from '../src/gen/cosigner/cosigner.js';
 
 export const CHAIN = 'chain-1';
 const TICK_MS = 10;
@@ -67,6 +67,8 @@ export class CoreCluster {
   readonly slowDisks = new Map<string, number>();
   /** What each signs of raw bytes, from its next start on. */
   readonly rawBytes = new Map<string, RawBytesPolicy>();
+  /** Every cosigner's configuration of the one chain that it starts with, by name. */
+  readonly chains = new Map<string, CoreChain>();
   /** Changes a share on its way; for lying cosigners. */
   tamper: ((from: string, to: string, frame: Frame) => void) | undefined;
   /** Every share that left, by HRS: which bytes, from whom. */
@@ -149,15 +151,21 @@ export class CoreCluster {
       (...args: T) => {
         if (member.boot === boot && member.core !== undefined) run(...args);
       };
+    const chain = {
+      chainId: CHAIN,
+      group: this.group,
+      share,
+      limits: DEFAULT_LIMITS,
+      rawBytes: this.rawBytes.get(name) ?? {},
+    };
+    this.chains.set(name, chain);
     let lastSyncMs = 0;
     member.core = new CosignerCore(
       {
         name,
         members: this.members.map(({ name: each, identifier }) => ({ name: each, identifier })),
         threshold: this.#threshold,
-        chains: [
-          { chainId: CHAIN, group: this.group, share, limits: DEFAULT_LIMITS, rawBytes: this.rawBytes.get(name) ?? {} },
-        ],
+        chains: [chain],
         deadlineMs: 2500,
         tickMs: TICK_MS,
         heartbeatMs: 50,
@@ -251,15 +259,16 @@ export class CoreCluster {
     round?: number;
     block?: number;
     seconds?: bigint;
+    chainId?: string;
   }): Uint8Array {
-    const { height, type = 'prevote', round = 0, block = 1, seconds = 1n } = options;
+    const { height, type = 'prevote', round = 0, block = 1, seconds = 1n, chainId = CHAIN } = options;
     return encodeVoteSignBytes({
       type,
       height,
       round,
       blockId: block === 0 ? undefined : blockOf(block),
       timestamp: { seconds, nanos: 5 },
-      chainId: CHAIN,
+      chainId,
     });
   }
 
@@ -342,20 +351,32 @@ export class CoreCluster {
 
   readonly #lastArrival = new Map<string, number>();
   readonly #rawSessions = new Set<string>();
+  /** By coordinator and session, then by index and term: which chain a session is for. */
+  readonly #entryOfSession = new Map<string, string>();
+  readonly #chainOfEntry = new Map<string, string>();
 
   /** Notes every share that leaves, but for those of raw bytes, which have no mark. */
   #watch(from: Member, to: string, frame: Frame): void {
+    for (const { index, term, data } of frame.raft.flatMap((message) => message.entries)) {
+      const kind = EntryData.decode(data).kind;
+      if (kind?.$case === 'intent') this.#chainOfEntry.set(`${index}/${term}`, parse(kind.intent.signBytes).chainId);
+    }
+    for (const { session, index, term } of frame.shareRequests) {
+      this.#entryOfSession.set(`${from.name}:${session}`, `${index}/${term}`);
+    }
     for (const request of frame.rawShareRequests) this.#rawSessions.add(`${from.name}:${request.session}`);
     for (const reply of frame.shareReplies) {
       if (reply.shares.length === 0 || this.#rawSessions.has(`${to}:${reply.session}`)) continue;
-      const mark = from.core?.status().chains[0]?.mark;
+      const chainId = this.#chainOfEntry.get(this.#entryOfSession.get(`${to}:${reply.session}`) ?? '');
+      if (chainId === undefined) throw new Error('a share left for no entry');
+      const mark = from.core?.status().chains.find((each) => each.chainId === chainId)?.mark;
       const message = mark?.signBytes;
       if (message === undefined) throw new Error('a share left without a mark on disk');
-      const onDisk = foldRecords(from.disk).marks.find((each) => each.chainId === CHAIN)?.signBytes;
+      const onDisk = foldRecords(from.disk).marks.find((each) => each.chainId === chainId)?.signBytes;
       if (onDisk === undefined || Buffer.compare(onDisk.bytes, message.bytes) !== 0) {
         throw new Error('a share left before its mark was on disk');
       }
-      const hrs = `${message.height}/${message.round}/${message.step}`;
+      const hrs = `${chainId}/${message.height}/${message.round}/${message.step}`;
       const byMessage = this.released.get(hrs) ?? new Map<string, Set<string>>();
       const hex = Buffer.from(message.bytes).toString('hex');
       byMessage.set(hex, (byMessage.get(hex) ?? new Set()).add(from.name));

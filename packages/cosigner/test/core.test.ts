@@ -1,6 +1,7 @@
-import { encodeCelestiaRawBytes, encodeExtensionSignBytes } from '@quorumsign/sign-state';
+import { encodeCelestiaRawBytes, encodeExtensionSignBytes, type MarkRecord } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
 import { foldRecords } from '../src/core/log-records.js';
+import type { CoreChain } from '../src/core/types.js';
 import { CHAIN, CoreCluster } from './core-cluster.js';
 
 async function ready(seed: number, options: { members?: number; threshold?: number } = {}): Promise<CoreCluster> {
@@ -162,6 +163,69 @@ describe('raw bytes', () => {
     expect(rawAnswers.get(ids[1] as number)).toMatchObject({ kind: 'signed' });
     expect(rawAnswers.get(ids[2] as number)).toEqual(rawAnswers.get(ids[1] as number));
     expect(rawAnswers.has(ids[0] as number)).toBe(false);
+  });
+});
+
+describe('a chain that is set while running', () => {
+  const other = 'chain-2';
+  const floor = (height: bigint): MarkRecord => ({
+    height,
+    round: 2 ** 31 - 1,
+    step: 'precommit',
+    signBytes: undefined,
+    chainId: other,
+    timeMs: 0,
+  });
+  const setAll = (cluster: CoreCluster, floored?: MarkRecord) => {
+    for (const name of cluster.names) {
+      cluster.core(name).setChain({ ...(cluster.chains.get(name) as CoreChain), chainId: other }, floored);
+    }
+    cluster.run(200);
+  };
+
+  it('signs, beside the others', async () => {
+    const cluster = await ready(61);
+    const vote = cluster.vote({ height: 4n, chainId: other });
+    expect(cluster.ask(cluster.names[0] as string, vote).kind).toBe('denied');
+    setAll(cluster);
+    expect(cluster.ask(cluster.names[1] as string, vote).kind).toBe('signed');
+    expect(cluster.ask(cluster.names[1] as string, cluster.vote({ height: 4n })).kind).toBe('signed');
+  });
+
+  it('signs nothing at or below its floor, which is on disk', async () => {
+    const cluster = await ready(62);
+    setAll(cluster, floor(100n));
+    for (const name of cluster.names) {
+      expect(foldRecords(cluster.member(name).disk).marks).toContainEqual(floor(100n));
+    }
+    const ask = (height: bigint) => cluster.ask(cluster.names[0] as string, cluster.vote({ height, chainId: other }));
+    expect(ask(100n).kind).toBe('denied');
+    expect(ask(101n).kind).toBe('signed');
+    setAll(cluster, floor(50n));
+    expect(ask(102n).kind).toBe('signed');
+    setAll(cluster, floor(110n));
+    expect(ask(110n).kind).toBe('denied');
+    expect(ask(111n).kind).toBe('signed');
+  });
+
+  it('keeps its key: another one is refused', async () => {
+    const cluster = await ready(63);
+    const [name] = cluster.names as [string];
+    const chain = cluster.chains.get(name) as CoreChain;
+    const group = { ...chain.group, groupKey: new Uint8Array(32) };
+    expect(() => cluster.core(name).setChain({ ...chain, group })).toThrow(/with the key it has/);
+  });
+
+  it('takes its new limits at once', async () => {
+    const cluster = await ready(64);
+    cluster.ask(cluster.names[0] as string, cluster.vote({ height: 5n }));
+    const far = cluster.vote({ height: 5000n });
+    expect(cluster.ask(cluster.names[0] as string, far).kind).toBe('denied');
+    for (const name of cluster.names) {
+      const chain = cluster.chains.get(name) as CoreChain;
+      cluster.core(name).setChain({ ...chain, limits: { ...chain.limits, heightJump: 10_000 } });
+    }
+    expect(cluster.ask(cluster.names[0] as string, far).kind).toBe('signed');
   });
 });
 

@@ -6,7 +6,14 @@
  * is durable before it leaves: it waits in `Batches` until the shell says so.
  */
 
-import { equalBytes, formatHrs, parseExtensionSignBytes, type RawBytesKind } from '@quorumsign/sign-state';
+import {
+  compareHrs,
+  equalBytes,
+  formatHrs,
+  type MarkRecord,
+  parseExtensionSignBytes,
+  type RawBytesKind,
+} from '@quorumsign/sign-state';
 import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
 import { Frame, type RawShareRequest, type Result, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
@@ -61,7 +68,7 @@ const EARLY_MAX = 64;
 export class CosignerCore {
   readonly #options: CoreOptions;
   readonly #deps: CoreDeps;
-  readonly #chains: ReadonlyMap<string, CoreChain>;
+  readonly #chains: Map<string, CoreChain>;
   readonly #self: CoreMember;
   readonly #raft: Raft;
   readonly #marks: Marks;
@@ -230,6 +237,26 @@ export class CosignerCore {
     return id;
   }
 
+  /**
+   * Adds a chain while running, or changes the limits and policies of one; its key and share stay what they are.
+   *
+   * @param floor - nothing at or below it is ever signed: a mark below it is raised to it, and is on disk, as any mark, before a
+   *   share of the chain can leave
+   * @throws Error for a chain that is there with another key
+   */
+  setChain(chain: CoreChain, floor?: MarkRecord): void {
+    const before = this.#chains.get(chain.chainId);
+    if (before !== undefined && !equalBytes(before.group.groupKey, chain.group.groupKey)) {
+      throw new Error(
+        `expected chain ${chain.chainId} with the key it has, found another; its key changes only by a restart`,
+      );
+    }
+    this.#chains.set(chain.chainId, chain);
+    if (floor !== undefined) this.#raiseToFloor(floor);
+    this.#keepStock();
+    this.#flush();
+  }
+
   /** Raw bytes, asked by a node of this cosigner. @returns the request's id; its one answer comes by `effects.answerRaw` */
   signRaw(request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array }): number {
     const id = this.#nextId++;
@@ -352,6 +379,15 @@ export class CosignerCore {
     if (!this.#raft.transferLeadership(target)) return `${target} cannot take over`;
     this.#flush();
     return undefined;
+  }
+
+  #raiseToFloor(floor: MarkRecord): void {
+    const mark = this.#marks.latest(floor.chainId);
+    if (mark !== undefined && compareHrs(floor, mark) <= 0) return;
+    this.#marks.move(floor);
+    this.#records.push(markRecord(floor));
+    this.#waiting.marks.push(floor);
+    this.#telling.changed(floor.chainId);
   }
 
   /** The whole durable state, for a snapshot of the store, as it is in memory now. */
@@ -550,9 +586,13 @@ export class CosignerCore {
     if (batch !== undefined) this.#deps.effects.persist(this.#batches.begin(batch.waiting), batch.records);
     // With nothing to send the processor is free while the disk works: the shares need not wait for a turn of their own.
     if (!sent) this.#computeShares();
-    if (this.#toCompute.length > 0 || this.#nonces.hasWork() || this.#state.hasUnsettled()) {
-      this.#deps.effects.wantCompute();
-    }
+    if (this.#toCompute.length > 0 || this.#wantsIdleWork()) this.#deps.effects.wantCompute();
+  }
+
+  /** What no signature waits for is done while none is under way, unless it has piled up. */
+  #wantsIdleWork(): boolean {
+    if (this.#nonces.isPressing()) return true;
+    return this.#requests.isEmpty() && (this.#nonces.hasWork() || this.#state.hasUnsettled());
   }
 
   /** Everything leaves with this step. */
@@ -611,7 +651,9 @@ export class CosignerCore {
       this.#telling.changed(pending.moved.chainId);
     }
     this.#waiting.releases.push(pending);
-    this.#toCompute.push(pending);
+    // One's own share is made when its sync is done: until then the processor belongs to the peers' frames and the disk, and the
+    // peers' shares are not there before.
+    if (session === undefined) this.#toCompute.push(pending);
   }
 
   /** A new leader probes a follower's log before it streams: its first request can overtake the entry that it is for. */
@@ -640,7 +682,10 @@ export class CosignerCore {
     if (answer.kind === 'refused' && answer.unknownNonces !== undefined) {
       this.#nonces.offer(to, { ...answer.unknownNonces, count: 2 });
     }
-    this.#outbox.urgentFrame(to.peer).shareReplies.push(reply);
+    const frame = this.#outbox.urgentFrame(to.peer);
+    frame.shareReplies.push(reply);
+    // A coordinator that asks for what the mark forbids does not know the mark.
+    if (answer.kind === 'refused') frame.marks = this.#telling.report(to.peer, this.#raft.term, frame.marks);
   }
 
   #finished({ message, extension: wanted, startedMs, signature, extensionSignature: extension }: SignedVote): void {

@@ -20,6 +20,8 @@ export const NONCES_PER_BATCH_MAX = 4;
 const CHECKED_MAX = 1024;
 /** Pieces of work waiting for an idle moment; beyond it what peers ask is passed over, and asked again. */
 const WORK_MAX = 256;
+/** More than this waiting is done even while signatures are under way. */
+const WORK_PRESSING = 16;
 
 export interface NonceDeskDeps {
   readonly options: CoreOptions;
@@ -50,6 +52,11 @@ export class NonceDesk {
 
   hasWork(): boolean {
     return this.#work.length > 0;
+  }
+
+  /** So much is waiting that stocks may run out. */
+  isPressing(): boolean {
+    return this.#work.length > WORK_PRESSING;
   }
 
   /** One piece of work: a pair made, or a commitment checked. */

@@ -57,6 +57,10 @@ export class Requests {
     this.advance(request);
   }
 
+  isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   get(id: number): HeldRequest | undefined {
     return this.#held.get(id);
   }
@@ -165,11 +169,12 @@ export class Requests {
   }
 
   #lead(request: HeldRequest, chain: CoreChain): void {
-    const { coordinator, state, reports, options } = this.#r;
+    const { coordinator, state, reports } = this.#r;
     const { message } = request;
     const proposed = coordinator.proposedAt(message);
     if (proposed !== undefined) {
       // One message for each HRS and term: this request gets its result, or is denied by it.
+      if (this.#denyIfRuledOut(message, [proposed, ...reports.messagesAt(message.chainId, message)], request)) return;
       if (!coordinator.hasTask(proposed, undefined))
         coordinator.start(chain, {
           message: proposed,
@@ -193,11 +198,17 @@ export class Requests {
       coordinator.start(chain, { message: chosen, wantsVote: true, extension });
       return;
     }
-    const own = [message, ...found.filter((each) => equalExceptTimestamp(each, message))];
-    if (own.every((each) => this.#ruledOut(each))) {
-      const needed = options.members.length - options.threshold + 1;
-      this.#deny(request, `${needed} cosigners have signed other data at or above ${formatHrs(message)}`);
-    }
+    this.#denyIfRuledOut(message, found, request);
+  }
+
+  /** Denies what can never be signed: neither the message nor a variant of it that is marked somewhere. */
+  #denyIfRuledOut(message: ParsedSignBytes, marked: readonly ParsedSignBytes[], request: HeldRequest): boolean {
+    const { options } = this.#r;
+    const own = [message, ...marked.filter((each) => equalExceptTimestamp(each, message))];
+    if (!own.every((each) => this.#ruledOut(each))) return false;
+    const needed = options.members.length - options.threshold + 1;
+    this.#deny(request, `${needed} cosigners have signed other data at or above ${formatHrs(message)}`);
+    return true;
   }
 
   /** t cosigners have reported in this term that they can sign exactly this. */

@@ -133,7 +133,15 @@ class CosignerShell implements Cosigner {
     this.#config = config;
     this.#deps = deps;
     this.#log = log;
-    warmUp(frost, config.threshold, config.members.length);
+    const verify = createVerifier();
+    const startedMs = performance.now();
+    const votes = warmUp(frost, {
+      threshold: config.threshold,
+      members: config.members.length,
+      verify,
+      nowMs: () => performance.now(),
+    });
+    deps.logger.debug({ votes, tookMs: Math.round(performance.now() - startedMs) }, 'warmed up');
     this.#core = new CosignerCore(
       {
         name: config.cosigner,
@@ -147,7 +155,7 @@ class CosignerShell implements Cosigner {
       },
       {
         frost,
-        verify: createVerifier(),
+        verify,
         sha256: (bytes) => createHash('sha256').update(bytes).digest(),
         randomBytes: (length) => randomBytes(length),
         randomInteger: (bound) => (bound <= 1 ? 0 : randomInt(bound)),

@@ -1,23 +1,149 @@
-/** Curve operations on a group of its own making, at start: WebAssembly and JavaScript are compiled before the first vote. */
+/**
+ * A whole cluster in memory, at start, with a key of its own making: JavaScript and WebAssembly are compiled before the first
+ * vote, and a follower has led before the day it must. Nothing of the cosigner's own is used: no share, disk, or network.
+ */
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Frost } from '@quorumsign/frost';
+import { encodeVoteSignBytes } from '@quorumsign/sign-state';
+import { CosignerCore } from '../core/core.js';
+import { DEFAULT_LIMITS } from '../core/limits.js';
+import { foldRecords } from '../core/log-records.js';
+import type { CoreDeps } from '../core/types.js';
 
-const ROUNDS = 100;
+const CHAIN = 'warm-up';
+const VOTES = 400;
+/** A slow machine starts all the same, less warm. */
+const WARM_UP_MS_MAX = 2000;
+const TICK_MS = 10;
+const ELECTION_MS = 300;
+const STEPS_PER_VOTE_MAX = 10_000;
 
-/** Signs dummy data with a key that nobody has; takes no share of the cosigner's. */
-export function warmUp(frost: Frost, threshold: number, members: number): void {
-  const random = (length: number): Uint8Array => randomBytes(length);
-  const identifiers = Array.from({ length: members }, (_, at) => at + 1);
-  const secret = frost.randomSecret(random);
-  const { group, shares } = frost.deal({ secret, threshold, identifiers, epoch: 1, random });
-  for (let round = 0; round < ROUNDS; round++) {
-    const signers = shares.slice(0, threshold).map((share) => ({ share, nonces: frost.generateNonces(share, random) }));
-    const commitments = signers.map(({ share, nonces }) => ({
-      identifier: share.identifier,
-      commitment: nonces.commitment,
-    }));
-    const bound = frost.openSession(group, commitments).bind(randomBytes(120));
-    bound.aggregate(new Map(signers.map(({ share, nonces }) => [share.identifier, bound.signShare(share, nonces)])));
+export interface WarmUpOptions {
+  readonly threshold: number;
+  readonly members: number;
+  readonly verify: CoreDeps['verify'];
+  /** Milliseconds, for the bound alone: the cluster has a clock of its own. */
+  readonly nowMs: () => number;
+}
+
+/** @returns how many votes were signed */
+export function warmUp(frost: Frost, options: WarmUpOptions): number {
+  const cluster = new WarmUpCluster(frost, options);
+  const endMs = options.nowMs() + WARM_UP_MS_MAX;
+  let signed = 0;
+  while (signed < VOTES && options.nowMs() < endMs && cluster.sign(BigInt(signed + 1))) signed++;
+  cluster.destroy();
+  return signed;
+}
+
+class WarmUpCluster {
+  readonly #names: string[];
+  readonly #cores = new Map<string, CosignerCore>();
+  readonly #answered = new Set<string>();
+  readonly #queue: (() => void)[] = [];
+  readonly #destroy: () => void;
+  #nowMs = 0;
+
+  constructor(frost: Frost, { threshold, members, verify }: WarmUpOptions) {
+    const identifiers = Array.from({ length: members }, (_, at) => at + 1);
+    this.#names = identifiers.map(String);
+    const secret = frost.randomSecret(random);
+    const { group, shares } = frost.deal({ secret, threshold, identifiers, epoch: 1, random });
+    secret.fill(0);
+    this.#destroy = () => {
+      for (const share of shares) share.destroy();
+    };
+    for (const share of shares) {
+      const name = String(share.identifier);
+      const later = (run: (core: CosignerCore) => void) => this.#later(name, run);
+      const core = new CosignerCore(
+        {
+          name,
+          members: identifiers.map((identifier) => ({ name: String(identifier), identifier })),
+          threshold,
+          chains: [{ chainId: CHAIN, group, share, limits: DEFAULT_LIMITS, rawBytes: {} }],
+          deadlineMs: 60_000,
+          tickMs: TICK_MS,
+          heartbeatMs: 50,
+          electionMs: ELECTION_MS,
+        },
+        {
+          frost,
+          verify,
+          sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+          randomBytes: random,
+          randomInteger: (bound) => share.identifier % Math.max(1, bound),
+          monotonicMs: () => this.#nowMs,
+          wallMs: () => this.#nowMs,
+          effects: {
+            persist: (ticket) => later((each) => each.persisted(ticket)),
+            send: (peer, frame) => {
+              this.#later(peer, (each) => each.frameReceived({ peer: name, connectionId: linkOf(name, peer) }, frame));
+              return true;
+            },
+            answer: (id) => this.#answered.add(`${name}/${id}`),
+            answerRaw: () => {},
+            wantCompute: () => later((each) => each.compute()),
+            giveUpNodes: () => {},
+            event: () => {},
+          },
+        },
+        foldRecords([]),
+      );
+      this.#cores.set(name, core);
+    }
+    for (const name of this.#names) {
+      for (const peer of this.#names) {
+        if (peer === name) continue;
+        this.#later(name, (core) => core.peerConnected({ peer, connectionId: linkOf(name, peer) }));
+      }
+    }
   }
+
+  /** One vote, asked of each cosigner in turn. @returns false when it was not answered within the bound */
+  sign(height: bigint): boolean {
+    const name = this.#names[Number(height) % this.#names.length] ?? '';
+    const hash = new Uint8Array(32).fill(Number(height & 0xffn));
+    const blockId = { hash, partSetTotal: 1, partSetHash: hash };
+    const timestamp = { seconds: height, nanos: 1 };
+    const vote = encodeVoteSignBytes({ type: 'prevote', height, round: 0, blockId, timestamp, chainId: CHAIN });
+    const id = this.#cores.get(name)?.sign(vote, undefined);
+    for (let step = 0; step < STEPS_PER_VOTE_MAX; step++) {
+      if (this.#answered.delete(`${name}/${id}`)) return true;
+      this.#step();
+    }
+    return false;
+  }
+
+  destroy(): void {
+    this.#destroy();
+  }
+
+  #later(name: string, run: (core: CosignerCore) => void): void {
+    const core = () => this.#cores.get(name);
+    this.#queue.push(() => {
+      const found = core();
+      if (found !== undefined) run(found);
+    });
+  }
+
+  /** What is due, or else time goes on. */
+  #step(): void {
+    const next = this.#queue.shift();
+    if (next !== undefined) {
+      next();
+      return;
+    }
+    this.#nowMs += TICK_MS;
+    for (const core of this.#cores.values()) core.tick();
+  }
+}
+
+function random(length: number): Uint8Array {
+  return randomBytes(length);
+}
+
+function linkOf(a: string, b: string): string {
+  return a < b ? `${a}-${b}` : `${b}-${a}`;
 }
