@@ -43,7 +43,8 @@ function purposeOf({ authority, usages, keyUsages, pathLength }: ShownCertificat
   return authority ? `authority${length}${limits}` : `${purpose}${limits}`;
 }
 
-function keyWords({ keyFits, keys }: ShownCertificate): string {
-  if (keyFits === undefined) return '';
+function keyWords({ keyFits, keys, authority }: ShownCertificate): string {
+  // Nobody expects the key of an authority beside its certificate.
+  if (keyFits === undefined || (authority && !keyFits)) return '';
   return keyFits ? `, that of ${keys.join(', ')}` : ', none of these files';
 }

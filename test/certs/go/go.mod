@@ -1,0 +1,3 @@
+module quorumsign.test/certs
+
+go 1.21
