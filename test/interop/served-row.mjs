@@ -39,7 +39,7 @@ export async function served({ program, dashed, app, genesis, connect, keep }) {
     throw new Error(`${error.message}\n${logs}`, { cause: error });
   } finally {
     await net.stop({ keep });
-    await cluster?.stop();
+    await cluster?.stop({ keep });
   }
 }
 
