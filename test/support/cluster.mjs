@@ -30,7 +30,7 @@ export async function freePorts(count) {
 }
 
 export class Cluster {
-  /** `nodes`: addresses dialled by all, or by cosigner name; `flags`: more flags of `cluster create`. */
+  /** `nodes`: addresses dialled by all, or by cosigner name. `more`: flags of `cluster create`. */
   static async create({
     chainId,
     names = ['alpha', 'beta', 'gamma'],
@@ -38,7 +38,7 @@ export class Cluster {
     nodes = [],
     nodesOf = {},
     keyFile = undefined,
-    flags = [],
+    more = [],
   }) {
     const directory = mkdtempSync(join(tmpdir(), 'quorumsign-cluster-'));
     const ports = await freePorts(names.length * 2);
@@ -63,7 +63,7 @@ export class Cluster {
     }
     for (const address of nodes) args.push('--node', address);
     if (keyFile !== undefined) args.push('--key', keyFile);
-    args.push(...flags);
+    args.push(...more);
     const out = join(directory, 'cluster');
     const made = spawnSync(process.execPath, [program, ...args, '--out', out], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`cluster create failed (${made.status}): ${made.stderr}`);
