@@ -152,13 +152,14 @@ export class Cluster {
     return spawnSync(process.execPath, [program, ...args, '--home', this.home(name)], { encoding: 'utf8' });
   }
 
-  /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go. */
-  async stop() {
+  /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go, unless `keep`. */
+  async stop({ keep = false } = {}) {
     const children = [...this.processes.values()];
     for (const child of children) child.kill('SIGTERM');
     const endMs = performance.now() + 5000;
     while (this.processes.size > 0 && performance.now() < endMs) await sleep(20);
     for (const child of this.processes.values()) child.kill('SIGKILL');
-    rmSync(this.directory, { recursive: true, force: true });
+    if (keep) console.log(`kept: ${this.directory}`);
+    else rmSync(this.directory, { recursive: true, force: true });
   }
 }
