@@ -6,6 +6,7 @@
  */
 
 import type { Edwards, PointOperand } from './edwards.js';
+import { FrostError } from './errors.js';
 import { equal, scalarOf } from './scalar.js';
 import type { Sodium } from './sodium.js';
 
@@ -32,6 +33,15 @@ const IDENTITY = scalarOf(1);
 
 /** @throws Error at the first difference */
 export function assertAgreement(edwards: Edwards, sodium: Sodium): void {
+  try {
+    compare(edwards, sodium);
+  } catch (error) {
+    // The operands are good: a module that finds one malformed disagrees as well.
+    throw error instanceof FrostError ? disagreement('whether an operand is one', { cause: error }) : error;
+  }
+}
+
+function compare(edwards: Edwards, sodium: Sodium): void {
   const rfc = RFC_SIGNERS.map((signer) => signer.map(fromHex) as [Uint8Array, Uint8Array, Uint8Array]);
   const hiding = rfc.map(([point]) => point);
   const binding = rfc.map(([, point, scalar]) => ({ point, scalar }));
@@ -73,9 +83,10 @@ function assertEqual(found: Uint8Array, expected: Uint8Array, what: string): voi
   if (!equal(found, expected)) throw disagreement(what);
 }
 
-function disagreement(what: string): Error {
+function disagreement(what: string, options?: ErrorOptions): Error {
   return new Error(
     `expected the arithmetic of points to agree with libsodium, found that ${what} differs; do not sign on this machine: reinstall, and report it if it stays`,
+    options,
   );
 }
 

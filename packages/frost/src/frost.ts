@@ -53,7 +53,7 @@ export async function loadFrost(): Promise<Frost> {
     checkGroup: (group) => checkGroup(sodium, group),
     checkShare: (share, group) => checkShare(sodium, share, group),
     generateNonces: (share, random) => generateNonces(sodium, share, random),
-    parseCommitment: (bytes, identifier) => parseCommitment(sodium, bytes, identifier),
+    parseCommitment: (bytes, identifier) => parseCommitment(edwards, bytes, identifier),
     prepareCommitment: (commitment) => prepareCommitment(edwards, commitment),
     openSession: (group, commitments) => openSession(arithmetic, group, commitments),
     verifySignature: (groupKey, message, signature) => sodium.verify(groupKey, message, signature),

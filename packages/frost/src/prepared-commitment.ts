@@ -63,3 +63,8 @@ export function operandsOf(commitment: NonceCommitment): {
 } {
   return commitment instanceof PreparedCommitment ? commitment.operands : commitment;
 }
+
+/** Whether a sum with this commitment's points is cheap now. */
+export function isPrepared(commitment: NonceCommitment): boolean {
+  return commitment instanceof PreparedCommitment && !commitment.released;
+}

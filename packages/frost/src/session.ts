@@ -11,6 +11,7 @@ import { FrostError } from './errors.js';
 import type { GroupPublic } from './group.js';
 import { h1, h2, h4, h5 } from './hash.js';
 import type { NonceCommitment, NoncePair } from './nonce-pair.js';
+import { isPrepared } from './prepared-commitment.js';
 import { assertScalar, equal, isCanonicalScalar, isZero, scalarOf } from './scalar.js';
 import { type BoundCommitment, satisfiesShareEquation, sumOfCommitments } from './session-points.js';
 import type { SigningShare } from './signing-share.js';
@@ -98,7 +99,7 @@ class Bound implements BoundSession {
   }
 
   get commitmentR(): Uint8Array {
-    this.#commitmentR ??= this.#sumOfCommitments(undefined, undefined);
+    this.#commitmentR ??= this.#sumOfCommitments(undefined);
     return this.#commitmentR;
   }
 
@@ -123,8 +124,10 @@ class Bound implements BoundSession {
       }
       const boundNonce = sodium.multiplyScalars(binding, factor);
       const nonceSum = sodium.addScalars(hiding, boundNonce);
-      // One's own term of R as (d + rho e) B: a fifth of the price of D + rho E, and the same point.
-      this.#commitmentR ??= this.#sumOfCommitments(culprit, sodium.multiplyBase(nonceSum));
+      // One's own term of R as (d + rho e) B: cheaper than D + rho E unless those are prepared, and the same point.
+      this.#commitmentR ??= this.#sumOfCommitments(
+        isPrepared(commitment) ? undefined : { identifier: culprit, term: sodium.multiplyBase(nonceSum) },
+      );
       const coefficient = coefficients.of(identifiers, culprit);
       const weight = sodium.multiplyScalars(coefficient, this.#challengeOf(this.#commitmentR));
       const weighted = share.reveal((secret) => sodium.multiplyScalars(weight, secret));
@@ -134,10 +137,10 @@ class Bound implements BoundSession {
     });
   }
 
-  /** R, the sum of D_i + rho_i E_i; of `known`, where it is given, the term is `knownTerm`. */
-  #sumOfCommitments(known: number | undefined, knownTerm: Uint8Array | undefined): Uint8Array {
-    const signers = [...this.#signers.values()].filter(({ identifier }) => identifier !== known);
-    return sumOfCommitments(this.#context.arithmetic.edwards, signers, knownTerm);
+  /** R, the sum of D_i + rho_i E_i, of which one may be known. */
+  #sumOfCommitments(known: { readonly identifier: number; readonly term: Uint8Array } | undefined): Uint8Array {
+    const signers = [...this.#signers.values()].filter(({ identifier }) => identifier !== known?.identifier);
+    return sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
   }
 
   #challengeOf(commitmentR: Uint8Array): Uint8Array {
