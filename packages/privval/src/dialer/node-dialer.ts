@@ -156,8 +156,8 @@ export class NodeDialer {
     this.#clearTimer();
     this.#securedAtMs = this.#deps.clock.nowMs();
     const { backend, clock } = this.#deps;
-    const { signExtensions, requestBytesMax, silentMs } = this.#tuning;
-    const context = { chainId: this.#chainId, backend, signExtensions };
+    const { signExtensions, rawMessages, secondExtension, requestBytesMax, silentMs } = this.#tuning;
+    const context = { chainId: this.#chainId, backend, signExtensions, rawMessages, secondExtension };
     this.#session = new NodeSession(
       { requestBytesMax, silentMs },
       {
