@@ -1,7 +1,13 @@
 // Every row of the table: what runs against what. `limitMs` bounds a row however its waits add up.
 
+import { isInstalled } from '../certs/lab.mjs';
+import { byOpenssl, byQuorumsign } from './certificates.mjs';
 import { control } from './control-row.mjs';
+import { listening, withCertificates } from './grpc.mjs';
+import { harness } from './harness-row.mjs';
+import { install } from './nodes.mjs';
 import { dialled, noise, served } from './served-row.mjs';
+import { stranger } from './stranger-row.mjs';
 
 const LIMIT_MS = 240_000;
 const ENABLED_FROM = '2';
@@ -25,8 +31,43 @@ function chain(version, transport, note = '', options = {}) {
   };
 }
 
+/** Tendermint 0.35: the node dials. */
+function grpc(mode, make = undefined, note = '') {
+  const serve = ({ certificates, ...each }) =>
+    served({ ...each, dashed: true, connect: listening(mode, { certificates }) });
+  return {
+    ...chain('0.35.9', `grpc ${mode}`, note),
+    lacking: make === byOpenssl ? noOpenssl : undefined,
+    run: make === undefined ? serve : withCertificates(make, serve),
+  };
+}
+
+function noOpenssl() {
+  return isInstalled('openssl', 'version') ? undefined : 'no openssl on this machine';
+}
+
+function acceptance(transport) {
+  return {
+    ...chain('0.34.24', transport, 'tm-signer-harness'),
+    program: 'tm-signer-harness 0.34.24',
+    run: harness(transport),
+    lacking: () => install('CometBFT 0.34.33').reason,
+  };
+}
+
 export const ROWS = [
+  acceptance('tcp'),
+  acceptance('unix'),
   chain('0.34.33', 'tcp'),
+  grpc('none'),
+  grpc('one-way', byOpenssl),
+  grpc('mutual', byOpenssl, 'of OpenSSL'),
+  grpc('mutual', byQuorumsign, 'of quorumsign certs'),
+  {
+    ...chain('0.35.9', 'grpc mutual', 'of another authority'),
+    lacking: noOpenssl,
+    run: withCertificates(byOpenssl, stranger),
+  },
   chain('0.37.18', 'tcp'),
   chain('0.38.25', 'tcp'),
   chain('0.38.25', 'unix'),
