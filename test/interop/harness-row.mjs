@@ -1,7 +1,9 @@
 // tm-signer-harness, Tendermint's own acceptance test of remote signers, against a cluster of ours.
 //
-// It signs at heights 100 and 101, so the key must not have signed at 100 yet; run a second time it asks for 100 after 101, and must be
-// refused. Its genesis is one that a 0.34 node made: it wants a field that later ones leave out.
+// It signs at heights 100 and 101, so the key must not have signed at 100 yet. Run a second time it asks for the proposal of 100 again,
+// with another timestamp, after 101: it must get no second signature for that. The cluster answers with the first one, as it does a
+// second sentry, and the harness finds that it does not fit. Its genesis is one that a 0.34 node made: it wants a field that later
+// nodes leave out.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,8 +17,8 @@ import { install } from './nodes.mjs';
 const ACCEPT_RETRIES = 3000;
 const RUN_MS_MAX = 60_000;
 const GOOD = 0;
-/** "Signing a proposal failed". */
-const PROPOSAL_REFUSED = 9;
+/** The harness's word for: refused, or the signature does not fit the bytes that were sent. */
+const NO_PROPOSAL = 9;
 
 export function harness(transport) {
   return async ({ program, keep }) => {
@@ -34,7 +36,7 @@ export function harness(transport) {
       const problems = [];
       for (const [which, expected] of [
         ['first', GOOD],
-        ['second', PROPOSAL_REFUSED],
+        ['second', NO_PROPOSAL],
       ]) {
         const { code, text } = await once(program, address, home);
         console.log(`   ${which} run: exit ${code}, ${text.trim().split('\n').at(-1)}`);
