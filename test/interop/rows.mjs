@@ -1,6 +1,6 @@
 // Every row of the table: what runs against what. `limitMs` bounds a row however its waits add up.
 
-import { isInstalled } from '../certs/lab.mjs';
+import { isInstalled, Lab } from '../certs/lab.mjs';
 import { byOpenssl, byQuorumsign } from './certificates.mjs';
 import { control } from './control-row.mjs';
 import { listening, withCertificates } from './grpc.mjs';
@@ -11,6 +11,7 @@ import { stranger } from './stranger-row.mjs';
 
 const LIMIT_MS = 240_000;
 const ENABLED_FROM = '2';
+const SOME_PEER_ID = '12D3KooWDmdVvuxt6Y9bCyeqKb8cZVdJM1K3JAi3vcqUSP5endVV';
 
 function abciExtensions(genesis) {
   genesis.consensus_params.abci.vote_extensions_enable_height = ENABLED_FROM;
@@ -46,6 +47,20 @@ function noOpenssl() {
   return isInstalled('openssl', 'version') ? undefined : 'no openssl on this machine';
 }
 
+/** By the command itself: a release that serves noise:// is tested against it without a change here. */
+function noNoise() {
+  const lab = new Lab();
+  const cosigners = ['alpha', 'beta', 'gamma'].flatMap((name, at) => ['--cosigner', `${name}=127.0.0.1:${7070 + at}`]);
+  const cluster = ['--chain-id', 'noise-1', '--threshold', '2', ...cosigners, '--never-signed', '--plaintext-shares'];
+  const node = ['--node', `alpha=noise://${SOME_PEER_ID}@127.0.0.1:26659`];
+  try {
+    const { code, text } = lab.quorumsign('cluster', 'create', ...cluster, ...node, '--out', lab.path('out'));
+    return code !== 0 && /scheme "noise" is not supported/.test(text) ? text.trim() : undefined;
+  } finally {
+    lab.close();
+  }
+}
+
 function acceptance(transport) {
   return {
     ...chain('0.34.24', transport, 'tm-signer-harness'),
@@ -74,7 +89,7 @@ export const ROWS = [
   chain('0.38.25', 'tcp', 'empty extensions', { genesis: abciExtensions }),
   chain('0.38.25', 'tcp', 'filled extensions', { genesis: abciExtensions, app: 'e2e' }),
   chain('0.40.0', 'tcp'),
-  chain('0.40.0', 'noise', '', { connect: noise }),
+  { ...chain('0.40.0', 'noise', '', { connect: noise }), lacking: noNoise },
   chain('1.0.1', 'tcp'),
   chain('1.0.1', 'tcp', 'empty extensions', { genesis: featureExtensions }),
   chain('1.0.1', 'tcp', 'filled extensions', { genesis: featureExtensions, app: 'e2e' }),
