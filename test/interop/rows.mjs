@@ -85,6 +85,7 @@ export const ROWS = [
   },
   chain('0.37.18', 'tcp'),
   chain('0.38.25', 'tcp'),
+  chain('0.38.25', 'tcp', 'killed when idle', { commit: '1s', killAfterStep: 'precommit' }),
   chain('0.38.25', 'unix'),
   chain('0.38.25', 'tcp', 'empty extensions', { genesis: abciExtensions }),
   chain('0.38.25', 'tcp', 'filled extensions', { genesis: abciExtensions, app: 'e2e' }),
