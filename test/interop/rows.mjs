@@ -6,6 +6,7 @@ import { control } from './control-row.mjs';
 import { listening, withCertificates } from './grpc.mjs';
 import { harness } from './harness-row.mjs';
 import { install } from './nodes.mjs';
+import { outage } from './outage-row.mjs';
 import { dialled, noise, served } from './served-row.mjs';
 import { stranger } from './stranger-row.mjs';
 
@@ -19,6 +20,20 @@ function abciExtensions(genesis) {
 
 function featureExtensions(genesis) {
   genesis.consensus_params.feature.vote_extensions_enable_height = ENABLED_FROM;
+}
+
+/** Otherwise a chain that never asked for an extension would pass. */
+async function extensionsEnabled(net) {
+  const { consensus_params: parameters } = await net.rpc('consensus_params');
+  const found = (parameters.feature ?? parameters.abci)?.vote_extensions_enable_height;
+  return found === ENABLED_FROM ? undefined : `expected extensions from height ${ENABLED_FROM}, found ${found}`;
+}
+
+/** The app has the proposer put the sum of all extensions into each block, once it has checked their signatures. */
+async function extensionsFilled(net, height) {
+  const { block } = await net.rpc(`block?height=${height}`);
+  const filled = block.data.txs.some((tx) => Buffer.from(tx, 'base64').toString('latin1').startsWith('extensionSum'));
+  return filled ? extensionsEnabled(net) : `expected a sum of extensions in block ${height}, found none`;
 }
 
 function chain(version, transport, note = '', options = {}) {
@@ -87,15 +102,23 @@ export const ROWS = [
   chain('0.38.25', 'tcp'),
   chain('0.38.25', 'tcp', 'killed when idle', { commit: '1s', killAfterStep: 'precommit' }),
   chain('0.38.25', 'unix'),
-  chain('0.38.25', 'tcp', 'empty extensions', { genesis: abciExtensions }),
-  chain('0.38.25', 'tcp', 'filled extensions', { genesis: abciExtensions, app: 'e2e' }),
+  chain('0.38.25', 'tcp', 'empty extensions', { genesis: abciExtensions, check: extensionsEnabled }),
+  chain('0.38.25', 'tcp', 'filled extensions', { genesis: abciExtensions, app: 'e2e', check: extensionsFilled }),
   chain('0.40.0', 'tcp'),
   { ...chain('0.40.0', 'noise', '', { connect: noise }), lacking: noNoise },
   chain('1.0.1', 'tcp'),
-  chain('1.0.1', 'tcp', 'empty extensions', { genesis: featureExtensions }),
-  chain('1.0.1', 'tcp', 'filled extensions', { genesis: featureExtensions, app: 'e2e' }),
+  chain('1.0.1', 'tcp', 'empty extensions', { genesis: featureExtensions, check: extensionsEnabled }),
+  chain('1.0.1', 'tcp', 'filled extensions', { genesis: featureExtensions, app: 'e2e', check: extensionsFilled }),
   {
-    name: '0.38.25 control',
+    name: '0.38.25 control of missed',
+    version: '0.38.25',
+    transport: 'tcp, no signer',
+    program: 'CometBFT 0.38.25',
+    limitMs: LIMIT_MS,
+    run: outage,
+  },
+  {
+    name: '0.38.25 control of evidence',
     version: '0.38.25',
     transport: 'key file twice',
     program: 'CometBFT 0.38.25',

@@ -19,10 +19,21 @@ const POLL_MS = 5;
 
 /**
  * @param row `dashed`, `app`, `commit`, `genesis` as `Net.create` has them; `connect(net)` makes the cluster and tells the
- * sentries where it is; the leader is killed after `killAfterStep`
+ * sentries where it is; the leader is killed after `killAfterStep`; `check(net, height)` says what is
+ * wrong beyond that
  * @returns what the table shows
  */
-export async function served({ program, dashed, app, commit, genesis, connect, killAfterStep = 'prevote', keep }) {
+export async function served({
+  program,
+  dashed,
+  app,
+  commit,
+  genesis,
+  connect,
+  check,
+  killAfterStep = 'prevote',
+  keep,
+}) {
   const net = Net.create({ program, dashed, app, commit, genesis, ports: await Net.freePorts() });
   let cluster;
   try {
@@ -34,7 +45,8 @@ export async function served({ program, dashed, app, commit, genesis, connect, k
     const killGapMs = await killLeader(cluster, net, killAfterStep);
     const last = FIRST + HEIGHTS - 1;
     await net.untilHeight(last + 1, HEIGHTS * HEIGHT_MS_MAX);
-    return verdict({ ...(await judge(net, FIRST, last)), ended: net.ended, killGapMs });
+    const wrong = await check?.(net, last);
+    return verdict({ ...(await judge(net, FIRST, last)), ended: net.ended, wrong, killGapMs });
   } catch (error) {
     const logs =
       cluster === undefined ? '' : cluster.names.map((name) => `--- ${name}\n${tail(cluster, name)}`).join('\n');
@@ -98,12 +110,13 @@ function mark({ height, round, step }) {
   return Number(height) * 1000 + round * 10 + ['proposal', 'prevote', 'precommit'].indexOf(step);
 }
 
-function verdict({ missed, evidence, conflicts, failedByOurs, failedByOthers, ended, killGapMs }) {
+function verdict({ missed, evidence, conflicts, failedByOurs, failedByOthers, ended, wrong, killGapMs }) {
   const problems = [
     ...missed.map((height) => `missed height ${height}`),
     ...evidence,
     ...conflicts,
     ...ended,
+    ...(wrong === undefined ? [] : [wrong]),
     ...failedByOurs.map((round) => `failed round ${round} at our turn`),
   ];
   for (const round of failedByOthers) console.log(`   round ${round} failed at another validator's turn`);
