@@ -1,5 +1,5 @@
 // Real nodes of every family against real cosigner processes: installs what is missing, runs the rows one after the other, closes with
-// a table. `--only TEXT` (repeatable) takes the rows whose name holds it; `--list` names them; `--keep` leaves the nodes' homes.
+// a table. `--only TEXT` (repeatable) takes the row of that name, or all whose names hold it; `--list` names them; `--keep` leaves the nodes' homes.
 
 import { parseArgs } from 'node:util';
 import { install } from './nodes.mjs';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 });
-const chosen = ROWS.filter(({ name }) => values.only.length === 0 || values.only.some((text) => name.includes(text)));
+const chosen = ROWS.filter(({ name }) => values.only.length === 0 || values.only.some((text) => isMeant(name, text)));
 if (chosen.length === 0) {
   console.log(`expected --only with a part of one of these, found ${values.only.join(', ')}`);
   for (const { name } of ROWS) console.log(`  ${name}`);
@@ -25,6 +25,11 @@ if (chosen.length === 0) {
   for (const row of chosen) results.push(await runRow(row));
   console.log(`\n${table(results)}`);
   process.exitCode = results.some(({ verdict }) => verdict === 'FAILED') ? 1 : 0;
+}
+
+/** A whole name means that row alone; a part of one, all that have it. */
+function isMeant(name, text) {
+  return ROWS.some((row) => row.name === text) ? name === text : name.includes(text);
 }
 
 async function runRow(row) {

@@ -19,8 +19,8 @@ const STOP_MS_MAX = 4000;
 const LOG_BYTES_MAX = 256 * 1024 * 1024;
 
 export class Net {
-  /** `dashed`: the keys of config.toml are those of Tendermint 0.35; `genesis`: a change of it, before any node starts. */
-  static create({ program, dashed = false, app = 'kvstore', genesis = undefined, ports }) {
+  /** `dashed`: the keys of config.toml are those of Tendermint 0.35; `genesis`: a change of it, before any node starts; `commit`: timeout_commit. */
+  static create({ program, dashed = false, app = 'kvstore', commit = '300ms', genesis = undefined, ports }) {
     const directory = mkdtempSync(join(tmpdir(), 'quorumsign-interop-'));
     const net = new Net(program, directory, ports);
     run(program, 'testnet', '--v', '4', '--n', '1', '--o', join(directory, 'net'), '--node-dir-prefix', 'node');
@@ -28,7 +28,7 @@ export class Net {
     const ids = net.nodes.map((at) => run(program, 'show-node-id', '--home', net.home(at)).trim().split('\n').pop());
     for (const at of net.nodes) {
       const peers = net.nodes.filter((other) => other !== at).map((other) => `${ids[other]}@127.0.0.1:${ports[other]}`);
-      configure(net.#config(at), nodeSettings({ dashed, app, rpc: ports[NODES + at], p2p: ports[at], peers }));
+      configure(net.#config(at), nodeSettings({ dashed, app, commit, rpc: ports[NODES + at], p2p: ports[at], peers }));
       if (genesis !== undefined) net.#changeGenesis(at, genesis);
     }
     return net;

@@ -27,7 +27,7 @@ function split(text) {
 }
 
 /** What every node of a net on one machine is given. */
-export function nodeSettings({ dashed, app, rpc, p2p, peers }) {
+export function nodeSettings({ dashed, app, commit, rpc, p2p, peers }) {
   const settings = {
     proxy_app: app,
     'rpc.laddr': `tcp://127.0.0.1:${rpc}`,
@@ -37,7 +37,7 @@ export function nodeSettings({ dashed, app, rpc, p2p, peers }) {
     'p2p.allow_duplicate_ip': true,
     'p2p.addr_book_strict': false,
     // Above 0: the wait after 2/3 is what lets a slightly late precommit in, and a missed one is then the signer's doing.
-    'consensus.timeout_commit': '300ms',
+    'consensus.timeout_commit': commit,
     'consensus.peer_gossip_sleep_duration': '10ms',
     ...(dashed ? { mode: 'validator' } : {}),
   };

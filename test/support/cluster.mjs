@@ -137,11 +137,11 @@ export class Cluster {
     return undefined;
   }
 
-  async until(condition, withinMs = READY_MS_MAX) {
+  async until(condition, withinMs = READY_MS_MAX, pauseMs = 50) {
     const endMs = performance.now() + withinMs;
     while (performance.now() < endMs) {
       if (await condition()) return;
-      await sleep(50);
+      await sleep(pauseMs);
     }
     const logs = this.names.map((name) => `--- ${name}\n${this.log(name).split('\n').slice(-8).join('\n')}`);
     throw new Error(`expected a condition within ${withinMs} ms, it did not come\n${logs.join('\n')}`);
