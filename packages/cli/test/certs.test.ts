@@ -380,7 +380,7 @@ accepted  key ${at('pki', 'node-key.pem')}: belongs to the certificate
         'a key under a passphrase',
         [at('pki', 'node.pem'), '--key', at('pki', 'protected-key.pem'), '--passphrase-file', at('passphrase')],
         'NODE_KEY_ENCRYPTED',
-        /fits; but a node asks for no passphrase/,
+        /but is under a passphrase, for which a node does not ask/,
       ],
     ];
     for (const [title, args, code, message] of cases) {

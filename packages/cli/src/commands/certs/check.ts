@@ -128,9 +128,10 @@ async function checkKey(
     const [certificate] = chain;
     if (certificate === undefined || !keyFits(certificate, key))
       throw new PkiError({ code: 'KEY_MISMATCH', what: file });
-    // It fits, and the node will not start with it all the same.
-    if (encrypted)
-      throw new PkiError({ code: 'NODE_KEY_ENCRYPTED', what: `${file} (fits; but a node asks for no passphrase)` });
+    if (encrypted) {
+      const reason = `${file} belongs to the certificate, but is under a passphrase, for which a node does not ask; store it without: openssl pkey -in ${file} -out PLAIN.pem`;
+      return { ...about, accepted: false, code: 'NODE_KEY_ENCRYPTED', reason, remarks: [] };
+    }
     return yes(about, 'belongs to the certificate');
   });
 }
