@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { systemClock, TestNode } from '@quorumsign/privval';
 import { percentile } from '../support/checker.mjs';
 import { Cluster, root, sleep } from '../support/cluster.mjs';
+import { startFloor } from './floor.mjs';
 
 const quick = process.argv.includes('--quick');
 const PACED = quick ? 60 : 300;
@@ -24,6 +25,12 @@ const hash = (text) => Uint8Array.from(createHash('sha256').update(text).digest(
 const rows = [];
 
 const reference = await measureReference();
+const floor = await startFloor();
+try {
+  await measureOf('floor: stream, sync, Ed25519', () => floor.once());
+} finally {
+  await floor.stop();
+}
 await measureCluster('2-of-3', ['alpha', 'beta', 'gamma'], 2, true);
 await measureCluster('3-of-5', ['alpha', 'beta', 'gamma', 'delta', 'epsilon'], 3, false);
 report();
@@ -53,15 +60,19 @@ async function vote(node) {
 }
 
 async function measure(name, node) {
-  for (let i = 0; i < WARM_UP; i++) await vote(node);
+  return measureOf(name, () => vote(node));
+}
+
+async function measureOf(name, once) {
+  for (let i = 0; i < WARM_UP; i++) await once();
   const paced = [];
   for (let i = 0; i < PACED; i++) {
-    paced.push(await vote(node));
+    paced.push(await once());
     await sleep(50);
   }
   const startMs = performance.now();
   const backToBack = [];
-  for (let i = 0; i < BACK_TO_BACK; i++) backToBack.push(await vote(node));
+  for (let i = 0; i < BACK_TO_BACK; i++) backToBack.push(await once());
   const rate = (BACK_TO_BACK / (performance.now() - startMs)) * 1000;
   const row = { name, rate, paced: summary(paced), backToBack: summary(backToBack) };
   rows.push(row);

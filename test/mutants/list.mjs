@@ -212,8 +212,22 @@ export const MUTANTS = [
   {
     rule: 'commitments are points of prime order',
     file: 'packages/frost/src/nonce-pair.ts',
-    from: 'if (!sodium.isValidPoint(point)) {',
+    from: 'if (!edwards.isValidPoint(point)) {',
     to: 'if (point.length !== 32) {',
+    tests: FROST,
+  },
+  {
+    rule: 'arithmetic that disagrees with libsodium does not start',
+    file: 'packages/frost/src/arithmetic.ts',
+    from: 'assertAgreement(edwards, sodium);',
+    to: '',
+    tests: FROST,
+  },
+  {
+    rule: 'a released point is not used',
+    file: 'packages/frost/src/prepared-point.ts',
+    from: "if (this.#released) throw new Error('impossible: a prepared point used after its release');",
+    to: '',
     tests: FROST,
   },
   {

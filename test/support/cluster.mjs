@@ -30,7 +30,7 @@ export async function freePorts(count) {
 }
 
 export class Cluster {
-  /** `nodes`: addresses dialled by all, or by cosigner name. */
+  /** `nodes`: addresses dialled by all, or by cosigner name. `more`: flags of `cluster create`. */
   static async create({
     chainId,
     names = ['alpha', 'beta', 'gamma'],
@@ -38,6 +38,7 @@ export class Cluster {
     nodes = [],
     nodesOf = {},
     keyFile = undefined,
+    more = [],
   }) {
     const directory = mkdtempSync(join(tmpdir(), 'quorumsign-cluster-'));
     const ports = await freePorts(names.length * 2);
@@ -62,6 +63,7 @@ export class Cluster {
     }
     for (const address of nodes) args.push('--node', address);
     if (keyFile !== undefined) args.push('--key', keyFile);
+    args.push(...more);
     const out = join(directory, 'cluster');
     const made = spawnSync(process.execPath, [program, ...args, '--out', out], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`cluster create failed (${made.status}): ${made.stderr}`);
@@ -150,13 +152,14 @@ export class Cluster {
     return spawnSync(process.execPath, [program, ...args, '--home', this.home(name)], { encoding: 'utf8' });
   }
 
-  /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go. */
-  async stop() {
+  /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go, unless `keep`. */
+  async stop({ keep = false } = {}) {
     const children = [...this.processes.values()];
     for (const child of children) child.kill('SIGTERM');
     const endMs = performance.now() + 5000;
     while (this.processes.size > 0 && performance.now() < endMs) await sleep(20);
     for (const child of this.processes.values()) child.kill('SIGKILL');
-    rmSync(this.directory, { recursive: true, force: true });
+    if (keep) console.log(`kept: ${this.directory}`);
+    else rmSync(this.directory, { recursive: true, force: true });
   }
 }

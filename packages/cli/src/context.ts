@@ -21,6 +21,8 @@ export interface CommandContext {
   every(intervalMs: number, callback: () => void): () => void;
   /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
   stopRequested(): Promise<string>;
+  /** Calls back at every SIGHUP until the returned function is called. */
+  onHangup(callback: () => void): () => void;
   createCosigner(config: CosignerConfig, deps: CosignerDeps): Promise<Cosigner>;
   /** TLS 1.3 for the whole process, whatever a library's own options would still accept. */
   requireTls13(): void;

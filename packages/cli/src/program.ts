@@ -5,10 +5,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { leaderShow, leaderTransfer, status } from './commands/admin.js';
+import { configReload, leaderShow, leaderTransfer, status } from './commands/admin.js';
 import { addCerts } from './commands/certs/define.js';
 import { clusterCreate } from './commands/cluster-create.js';
 import { keysShow } from './commands/keys-show.js';
+import { keysSplit, type SplitFlags } from './commands/keys-split.js';
 import { configCheck, stateShow } from './commands/show.js';
 import { start } from './commands/start.js';
 import { LOG_FORMATS, LOG_LEVELS } from './config/schema.js';
@@ -95,19 +96,34 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .action(async (name: string | undefined, _flags: object, command: Command) =>
       leaderTransfer(name, globals(command), context),
     );
-  verb(verb(program, 'keys', 'key shares'), 'show', 'public key, address, share fingerprint')
+  const keys = verb(program, 'keys', 'key shares');
+  verb(keys, 'show', 'public key, address, share fingerprint')
     .addOption(option('--prefix <prefix>', 'bech32 too, with this prefix: cosmosvalcons'))
     .option('--node-identity', 'by what a node recognises this cosigner, instead')
     .action(async (flags: { prefix?: string; nodeIdentity?: boolean }, command: Command) => {
       const { prefix, nodeIdentity = false } = flags;
       await keysShow({ prefix, nodeIdentity }, globals(command), context);
     });
+  addSplit(verb(keys, 'generate', 'shares of a new key, for one more chain of this cluster'), option).action(
+    async (flags: Record<string, unknown>, command: Command) => keysSplit(splitFlags(flags), globals(command), context),
+  );
+  addSplit(verb(keys, 'split', 'shares of an existing key, for one more chain of this cluster'), option)
+    .addOption(option('--key <file>', 'priv_validator_key.json to split').makeOptionMandatory())
+    .addOption(option('--state <file>', 'priv_validator_state.json of that key'))
+    .addOption(option('--never-signed', 'the key has never signed anything'))
+    .action(async (flags: Record<string, unknown>, command: Command) =>
+      keysSplit(splitFlags(flags), globals(command), context),
+    );
   addCerts(verb(program, 'certs', 'certificates of connections with nodes'), { verb, option, globals }, context);
   verb(verb(program, 'state', 'what was signed'), 'show', 'highest height, round and step for each chain').action(
     async (_flags: object, command: Command) => stateShow(globals(command), context),
   );
-  verb(verb(program, 'config', 'configuration'), 'check', 'check a home without starting it').action(
-    async (_flags: object, command: Command) => configCheck(globals(command), context),
+  const config = verb(program, 'config', 'configuration');
+  verb(config, 'check', 'check a home without starting it').action(async (_flags: object, command: Command) =>
+    configCheck(globals(command), context),
+  );
+  verb(config, 'reload', 'have the running cosigner read it again: chains, nodes, limits, certificates').action(
+    async (_flags: object, command: Command) => configReload(globals(command), context),
   );
   verb(program, 'demo', 'a whole cluster and a node on this machine, with a leader killed').action(async () =>
     end(await demo()),
@@ -150,6 +166,20 @@ function addClusterCreate(command: Command, option: (flags: string, description:
     .addOption(option('--passphrase-file <file>', 'encrypts the shares'))
     .addOption(option('--plaintext-shares', 'stores the shares in the clear'))
     .addOption(option('--out <dir>', 'where the homes are written').default('cluster'));
+}
+
+function addSplit(command: Command, option: (flags: string, description: string) => Option): Command {
+  return command
+    .addOption(option('--chain-id <id>', 'chain to sign for').makeOptionMandatory())
+    .addOption(option('--floor <height>', 'nothing at or below is ever signed'))
+    .addOption(option('--passphrase-file <file>', 'encrypts the shares'))
+    .addOption(option('--plaintext-shares', 'stores the shares in the clear'))
+    .addOption(option('--out <dir>', 'where the shares are written').default('shares'));
+}
+
+function splitFlags(flags: Record<string, unknown>): SplitFlags {
+  const { chainId, key, state, floor, neverSigned, passphraseFile, plaintextShares, out } = createFlags(flags);
+  return { chainId, key, state, floor, neverSigned, passphraseFile, plaintextShares, out };
 }
 
 function createFlags(flags: Record<string, unknown>): CreateFlags {

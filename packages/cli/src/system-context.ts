@@ -23,6 +23,10 @@ export function systemContext(): CommandContext {
       return () => clearInterval(timer);
     },
     stopRequested,
+    onHangup: (callback) => {
+      process.on('SIGHUP', callback);
+      return () => process.off('SIGHUP', callback);
+    },
     createCosigner,
     requireTls13: () => {
       tls.DEFAULT_MIN_VERSION = 'TLSv1.3';

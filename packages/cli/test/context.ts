@@ -28,6 +28,7 @@ export function testContext(userDirectory: string, more: Partial<CommandContext>
     promptSecret: undefined,
     every: () => () => {},
     stopRequested: () => new Promise<string>(() => {}),
+    onHangup: () => () => {},
     createCosigner: () => Promise.reject(new Error('not started in this test')),
     requireTls13: () => {},
     shareWorkFactor: 4,

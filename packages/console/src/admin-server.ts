@@ -15,6 +15,8 @@ export interface AdminServerOptions {
   readonly status: () => ConsoleStatus;
   /** @returns undefined when the handing over has begun, else why not */
   readonly transferLeadership: (to?: string) => string | undefined;
+  /** Reads the configuration again. Resolves with what changed, in words; rejects with what is wrong. */
+  readonly reload: () => Promise<readonly string[]>;
 }
 
 /** Longest request body. */
@@ -79,7 +81,14 @@ async function answerTo(options: AdminServerOptions, request: IncomingMessage): 
     const refusal = to.to === undefined ? options.transferLeadership() : options.transferLeadership(to.to);
     return refusal === undefined ? { status: 200, body: { begun: true } } : { status: 409, body: { error: refusal } };
   }
-  return { status: 404, body: { error: 'expected GET /status or POST /leader/transfer' } };
+  if (method === 'POST' && url === '/config/reload') {
+    try {
+      return { status: 200, body: { changes: await options.reload() } };
+    } catch (error) {
+      return { status: 409, body: { error: error instanceof Error ? error.message : String(error) } };
+    }
+  }
+  return { status: 404, body: { error: 'expected GET /status, POST /leader/transfer or POST /config/reload' } };
 }
 
 /** @returns undefined for a body that is too long or broken */

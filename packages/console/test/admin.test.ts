@@ -10,11 +10,13 @@ let directory: string;
 let socketPath: string;
 let running: RunningServer | undefined;
 let asked: (string | undefined)[];
+let broken: boolean;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'qs-admin-'));
   socketPath = join(directory, 'admin.sock');
   asked = [];
+  broken = false;
 });
 
 afterEach(async () => {
@@ -28,13 +30,30 @@ async function serve(): Promise<void> {
     asked.push(to);
     return to === 'nobody' ? 'nobody is no cosigner of this cluster' : undefined;
   };
-  running = await createAdminServer({ socketPath, status: sampleStatus, transferLeadership });
+  const reload = async (): Promise<string[]> => {
+    if (broken) throw new Error('CONFIG: quorumsign.yaml:3:1: missing');
+    return ['chain two added'];
+  };
+  running = await createAdminServer({ socketPath, status: sampleStatus, transferLeadership, reload });
 }
 
 describe('admin socket', () => {
   it('may be opened by its owner only', async () => {
     await serve();
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+  });
+
+  it('reloads, and says what changed', async () => {
+    await serve();
+    const answer = await adminRequest(socketPath, { method: 'POST', path: '/config/reload', body: {} });
+    expect(answer).toEqual({ status: 200, body: { changes: ['chain two added'] } });
+  });
+
+  it('refuses a reload with the words of whatever is wrong', async () => {
+    broken = true;
+    await serve();
+    const answer = await adminRequest(socketPath, { method: 'POST', path: '/config/reload', body: {} });
+    expect(answer).toEqual({ status: 409, body: { error: 'CONFIG: quorumsign.yaml:3:1: missing' } });
   });
 
   it('answers with the status', async () => {
@@ -96,7 +115,7 @@ describe('admin socket', () => {
   });
 
   it('LISTEN_FAILED: a path that the kernel would cut, or a socket that exists', async () => {
-    const options = { status: sampleStatus, transferLeadership: () => undefined };
+    const options = { status: sampleStatus, transferLeadership: () => undefined, reload: async () => [] };
     const expected = { detail: { code: 'LISTEN_FAILED' } };
     await expect(createAdminServer({ ...options, socketPath: join(directory, 'x'.repeat(108)) })).rejects.toMatchObject(
       expected,

@@ -1,62 +1,121 @@
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { loadFrost } from '@quorumsign/frost';
-import { describe, expect, it } from 'vitest';
-import { type CosignerConfig, createCosigner, DEFAULT_LIMITS } from '../src/index.js';
+import { type SignerBackend, systemClock, TestNode } from '@quorumsign/privval';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type CosignerConfig, DEFAULT_LIMITS, type NodeEndpoint } from '../src/index.js';
+import { NodeEndpoints } from '../src/shell/node-endpoints.js';
+import { reloadProblems } from '../src/shell/reload.js';
+
+type Chain = CosignerConfig['chains'][number];
 
 const frost = await loadFrost();
-const random = (length: number) => new Uint8Array(length).fill(7);
-const dealt = frost.deal({
-  secret: frost.randomSecret(random),
-  threshold: 2,
-  identifiers: [1, 2, 3],
-  epoch: 1,
-  random,
-});
-const [share] = dealt.shares;
-if (share === undefined) throw new Error('expected a share');
-
-const observer = {
-  signed: () => {},
-  denied: () => {},
-  failed: () => {},
-  roleChanged: () => {},
-  badShare: () => {},
-  hedged: () => {},
-};
+const random = (length: number) => Uint8Array.from(randomBytes(length));
+const deal = () =>
+  frost.deal({ secret: frost.randomSecret(random), threshold: 2, identifiers: [1, 2, 3], epoch: 1, random });
 const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const backend: SignerBackend = {
+  publicKey: () => new Uint8Array(32).fill(1),
+  sign: async () => ({ kind: 'denied', message: 'no' }),
+  signRaw: async () => ({ kind: 'denied', message: 'no' }),
+};
 
-describe('a node that dials', () => {
-  it('is refused in words before anything is opened, as no server is joined yet', async () => {
-    const storeDirectory = join(tmpdir(), 'quorumsign-never-opened');
-    const config: CosignerConfig = {
-      cluster: 'c',
-      cosigner: 'alpha',
-      threshold: 2,
-      members: [],
-      peerListen: '127.0.0.1:0',
-      chains: [
-        {
-          chainId: 'chain-1',
-          group: dealt.group,
-          share,
-          limits: DEFAULT_LIMITS,
-          signExtensions: 'when-wanted',
-          rawBytes: {},
-          nodes: [{ kind: 'listen', listen: 'grpc://127.0.0.1:26658', tls: { mode: 'none' } }],
-        },
-      ],
-      heartbeatMs: 50,
-      electionMs: 300,
-      deadlineMs: 2500,
-      storeDirectory,
-      tls: { caPem: '', certificatePem: '', keyPem: '' },
-      nodeIdentitySeed: new Uint8Array(32),
-    };
-    await expect(createCosigner(config, { logger, observer })).rejects.toThrow(
-      /^chain chain-1: expected nodes that this cosigner dials, found listen grpc:\/\/127\.0\.0\.1:26658/,
-    );
-    expect(existsSync(storeDirectory)).toBe(false);
+function chain(chainId: string, nodes: readonly NodeEndpoint[], dealt = deal()): Chain {
+  const [share] = dealt.shares;
+  if (share === undefined) throw new Error('expected a share');
+  const rest = { limits: DEFAULT_LIMITS, signExtensions: 'when-wanted', rawBytes: {}, floor: undefined } as const;
+  return { chainId, group: dealt.group, share, nodes, ...rest };
+}
+
+const dial = (address: string): NodeEndpoint => ({ kind: 'dial', address });
+const listen: NodeEndpoint = { kind: 'listen', listen: 'grpc://127.0.0.1:0', tls: { mode: 'none' } };
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function endpoints(): NodeEndpoints {
+  const made = new NodeEndpoints({ logger, identityKeySeed: random(32), backendOf: () => backend });
+  stops.push(() => made.stop());
+  return made;
+}
+
+async function node(chainId: string): Promise<TestNode> {
+  const made = new TestNode({ listen: 'tcp://127.0.0.1:0', chainId }, { clock: systemClock, randomBytes: random });
+  await made.start();
+  stops.push(() => made.stop());
+  return made;
+}
+
+describe('the endpoints of nodes', () => {
+  it('follow the configuration: what is new starts, what is gone stops, what stays goes on', async () => {
+    const [a, b] = [await node('c'), await node('c')];
+    const made = endpoints();
+    expect(await made.set([chain('c', [dial(a.address)])])).toEqual([`node ${a.address} of c added`]);
+    await a.getPublicKey();
+    expect(made.status('c')).toEqual([{ address: a.address, connected: true }]);
+    expect(await made.set([chain('c', [dial(a.address), dial(b.address)])])).toEqual([`node ${b.address} of c added`]);
+    await b.getPublicKey();
+    expect(made.status('c').map(({ connected }) => connected)).toEqual([true, true]);
+    expect(await made.set([chain('c', [dial(b.address)])])).toEqual([`node ${a.address} of c left`]);
+    expect(made.status('c')).toEqual([{ address: b.address, connected: true }]);
+    expect(await made.set([chain('c', [dial(b.address)])])).toEqual([]);
+  });
+
+  it('serve nodes that dial', async () => {
+    const made = endpoints();
+    await made.set([chain('c', [listen])]);
+    expect(made.status('c')).toEqual([
+      { address: expect.stringMatching(/^grpc:\/\/127\.0\.0\.1:\d+$/), connected: false },
+    ]);
+  });
+
+  it('of a server that cannot start are refused in words, and the others go on', async () => {
+    const a = await node('c');
+    const made = endpoints();
+    await made.set([chain('c', [listen])]);
+    const [{ address } = { address: '' }] = made.status('c');
+    const taken: NodeEndpoint = { kind: 'listen', listen: address, tls: { mode: 'none' } };
+    await expect(made.set([chain('c', [dial(a.address), listen, taken])])).rejects.toThrow(/LISTEN_FAILED/);
+    expect(made.status('c').map((each) => each.address)).toEqual(expect.arrayContaining([a.address, address]));
+  });
+});
+
+describe('a reload', () => {
+  const dealt = deal();
+  const config: CosignerConfig = {
+    cluster: 'c',
+    cosigner: 'alpha',
+    threshold: 2,
+    members: [{ name: 'alpha', identifier: 1, address: '127.0.0.1:1' }],
+    peerListen: '127.0.0.1:0',
+    chains: [chain('one', [], dealt)],
+    heartbeatMs: 50,
+    electionMs: 300,
+    deadlineMs: 2500,
+    storeDirectory: 'store',
+    tls: { caPem: '', certificatePem: '', keyPem: '' },
+    nodeIdentitySeed: new Uint8Array(32),
+  };
+
+  it('takes over chains that are new, nodes, limits, floors and certificates', () => {
+    const limits = { ...DEFAULT_LIMITS, heightJump: 5 };
+    const chains = [{ ...chain('one', [listen], dealt), limits }, chain('two', [])];
+    expect(reloadProblems(config, { ...config, chains, tls: { ...config.tls, caPem: 'x' } })).toEqual([]);
+  });
+
+  const refused: [string, Partial<CosignerConfig>, string][] = [
+    ['another cluster', { cluster: 'd' }, 'cluster changed'],
+    ['another cosigner', { cosigner: 'beta' }, 'cosigner changed'],
+    ['another threshold', { threshold: 3 }, 'threshold changed'],
+    ['other cosigners', { members: [] }, 'cosigners changed'],
+    ['another peer address', { peerListen: '127.0.0.1:2' }, 'peer.listen changed'],
+    ['other Raft times', { electionMs: 500 }, 'raft changed'],
+    ['another deadline', { deadlineMs: 1 }, 'signing.deadline changed'],
+    ['a chain that is gone', { chains: [] }, 'chain one is gone'],
+    ['another key', { chains: [chain('one', [])] }, 'chain one has another key'],
+  ];
+  it.each(refused)('refuses %s', (_name, change, problem) => {
+    expect(reloadProblems(config, { ...config, ...change })).toEqual([problem]);
   });
 });

@@ -5,6 +5,8 @@ export type FrostErrorDetail =
   | { readonly code: 'SCALAR_MALFORMED'; readonly what: string; readonly culprit: number | undefined }
   /** Not the canonical encoding of a point of the prime-order subgroup, or the identity. */
   | { readonly code: 'POINT_MALFORMED'; readonly what: string; readonly culprit: number | undefined }
+  /** An operand of a sum of points that is no canonical encoding of a point, or whose scalar is not canonical. */
+  | { readonly code: 'TERM_MALFORMED'; readonly list: 'points' | 'products'; readonly index: number }
   /** Threshold, identifiers or sizes that no group can have. */
   | { readonly code: 'GROUP_INVALID'; readonly problem: string }
   /** A share that does not lie on the dealt polynomial, or belongs to another epoch or group. */
@@ -20,8 +22,8 @@ export type FrostErrorDetail =
 export class FrostError extends Error {
   override readonly name = 'FrostError';
   readonly detail: FrostErrorDetail;
-  constructor(detail: FrostErrorDetail) {
-    super(`${detail.code}: ${describe(detail)}`);
+  constructor(detail: FrostErrorDetail, options?: ErrorOptions) {
+    super(`${detail.code}: ${describe(detail)}`, options);
     this.detail = detail;
   }
 }
@@ -32,6 +34,8 @@ function describe(detail: FrostErrorDetail): string {
       return `${detail.what}: expected a canonical scalar of 32 bytes, found something else${from(detail.culprit)}`;
     case 'POINT_MALFORMED':
       return `${detail.what}: expected a canonical point of prime order, found something else${from(detail.culprit)}`;
+    case 'TERM_MALFORMED':
+      return `expected canonical points and scalars in a sum, found something else at index ${detail.index} of the ${detail.list}`;
     case 'GROUP_INVALID':
     case 'SIGNER_SET_INVALID':
       return detail.problem;

@@ -4,6 +4,7 @@
  * A pair is used once. `use` hands the secret over and wipes it, whatever becomes of the computation; a second use throws.
  */
 
+import type { Edwards } from './edwards.js';
 import { FrostError } from './errors.js';
 import { h3 } from './hash.js';
 import type { SigningShare } from './signing-share.js';
@@ -83,10 +84,10 @@ export function generateNonces(sodium: Sodium, share: SigningShare, random: Rand
  * @param bytes - hiding then binding point, 64 bytes
  * @throws FrostError `POINT_MALFORMED` naming the sender
  */
-export function parseCommitment(sodium: Sodium, bytes: Uint8Array, identifier: number): NonceCommitment {
+export function parseCommitment(edwards: Edwards, bytes: Uint8Array, identifier: number): NonceCommitment {
   const commitment = { hiding: bytes.slice(0, 32), binding: bytes.slice(32) };
   for (const [what, point] of Object.entries(commitment)) {
-    if (!sodium.isValidPoint(point)) {
+    if (!edwards.isValidPoint(point)) {
       throw new FrostError({ code: 'POINT_MALFORMED', what: `${what} commitment`, culprit: identifier });
     }
   }

@@ -6,14 +6,15 @@
  * it natively, and asks for the culprits when it fails.
  */
 
+import type { Arithmetic } from './arithmetic.js';
 import { FrostError } from './errors.js';
 import type { GroupPublic } from './group.js';
 import { h1, h2, h4, h5 } from './hash.js';
-import { lagrangeCoefficient } from './lagrange.js';
 import type { NonceCommitment, NoncePair } from './nonce-pair.js';
-import { assertScalar, equal, isCanonicalScalar, scalarOf } from './scalar.js';
+import { isPrepared } from './prepared-commitment.js';
+import { assertScalar, equal, isCanonicalScalar, isZero, scalarOf } from './scalar.js';
+import { type BoundCommitment, satisfiesShareEquation, sumOfCommitments } from './session-points.js';
 import type { SigningShare } from './signing-share.js';
-import type { Sodium } from './sodium.js';
 
 export interface SessionCommitment {
   readonly identifier: number;
@@ -46,7 +47,11 @@ export interface BoundSession {
 }
 
 /** @throws FrostError `SIGNER_SET_INVALID` */
-export function openSession(sodium: Sodium, group: GroupPublic, list: readonly SessionCommitment[]): SigningSession {
+export function openSession(
+  arithmetic: Arithmetic,
+  group: GroupPublic,
+  list: readonly SessionCommitment[],
+): SigningSession {
   const commitments = [...list].sort((a, b) => a.identifier - b.identifier);
   const identifiers = commitments.map((each) => each.identifier);
   if (commitments.length < group.threshold)
@@ -59,12 +64,15 @@ export function openSession(sodium: Sodium, group: GroupPublic, list: readonly S
     commitment.hiding,
     commitment.binding,
   ]);
-  const digest = h5(sodium, ...encoded);
-  return { identifiers, bind: (message) => new Bound({ sodium, group, commitments, identifiers, digest }, message) };
+  const digest = h5(arithmetic.sodium, ...encoded);
+  return {
+    identifiers,
+    bind: (message) => new Bound({ arithmetic, group, commitments, identifiers, digest }, message),
+  };
 }
 
 interface Context {
-  readonly sodium: Sodium;
+  readonly arithmetic: Arithmetic;
   readonly group: GroupPublic;
   readonly commitments: readonly SessionCommitment[];
   readonly identifiers: readonly number[];
@@ -74,28 +82,30 @@ interface Context {
 class Bound implements BoundSession {
   readonly #context: Context;
   readonly #message: Uint8Array;
-  readonly #signers = new Map<number, { commitment: NonceCommitment; factor: Uint8Array }>();
+  readonly #signers = new Map<number, BoundCommitment>();
   #commitmentR: Uint8Array | undefined;
   #challenge: Uint8Array | undefined;
 
   constructor(context: Context, message: Uint8Array) {
-    const { sodium, group, commitments, digest } = context;
+    const { arithmetic, group, commitments, digest } = context;
+    const { sodium } = arithmetic;
     this.#context = context;
     this.#message = message;
     const messageDigest = h4(sodium, message);
     for (const { identifier, commitment } of commitments) {
       const factor = h1(sodium, group.groupKey, messageDigest, digest, scalarOf(identifier));
-      this.#signers.set(identifier, { commitment, factor });
+      this.#signers.set(identifier, { identifier, commitment, factor });
     }
   }
 
   get commitmentR(): Uint8Array {
-    this.#commitmentR ??= this.#sumOfCommitments(undefined, undefined);
+    this.#commitmentR ??= this.#sumOfCommitments(undefined);
     return this.#commitmentR;
   }
 
   signShare(share: SigningShare, nonces: NoncePair): Uint8Array {
-    const { sodium, group, identifiers } = this.#context;
+    const { arithmetic, group, identifiers } = this.#context;
+    const { sodium, coefficients } = arithmetic;
     return nonces.use((hiding, binding) => {
       const culprit = share.identifier;
       const signer = this.#signers.get(culprit);
@@ -114,9 +124,11 @@ class Bound implements BoundSession {
       }
       const boundNonce = sodium.multiplyScalars(binding, factor);
       const nonceSum = sodium.addScalars(hiding, boundNonce);
-      // One's own term of R as (d + rho e) B: a fifth of the price of D + rho E, and the same point.
-      this.#commitmentR ??= this.#sumOfCommitments(culprit, sodium.multiplyBase(nonceSum));
-      const coefficient = lagrangeCoefficient(sodium, identifiers, culprit);
+      // One's own term of R as (d + rho e) B: cheaper than D + rho E unless those are prepared, and the same point.
+      this.#commitmentR ??= this.#sumOfCommitments(
+        isPrepared(commitment) ? undefined : { identifier: culprit, term: sodium.multiplyBase(nonceSum) },
+      );
+      const coefficient = coefficients.of(identifiers, culprit);
       const weight = sodium.multiplyScalars(coefficient, this.#challengeOf(this.#commitmentR));
       const weighted = share.reveal((secret) => sodium.multiplyScalars(weight, secret));
       const signatureShare = sodium.addScalars(nonceSum, weighted);
@@ -125,46 +137,36 @@ class Bound implements BoundSession {
     });
   }
 
-  /** R, the sum of D_i + rho_i E_i; of `known`, where it is given, the term is `knownTerm`. */
-  #sumOfCommitments(known: number | undefined, knownTerm: Uint8Array | undefined): Uint8Array {
-    const { sodium, identifiers } = this.#context;
-    return identifiers
-      .map((identifier) => (identifier === known && knownTerm !== undefined ? knownTerm : this.#term(identifier)))
-      .reduce((sum, term) => sodium.addPoints(sum, term));
-  }
-
-  /** D_i + rho_i E_i. */
-  #term(identifier: number): Uint8Array {
-    const { sodium } = this.#context;
-    const signer = this.#signers.get(identifier);
-    if (signer === undefined) throw invalid(`signer ${identifier} is not in the signer set`);
-    const { commitment, factor } = signer;
-    return sodium.addPoints(commitment.hiding, sodium.multiplyPoint(factor, commitment.binding));
+  /** R, the sum of D_i + rho_i E_i, of which one may be known. */
+  #sumOfCommitments(known: { readonly identifier: number; readonly term: Uint8Array } | undefined): Uint8Array {
+    const signers = [...this.#signers.values()].filter(({ identifier }) => identifier !== known?.identifier);
+    return sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
   }
 
   #challengeOf(commitmentR: Uint8Array): Uint8Array {
-    const { sodium, group } = this.#context;
-    this.#challenge ??= h2(sodium, commitmentR, group.groupKey, this.#message);
+    const { arithmetic, group } = this.#context;
+    this.#challenge ??= h2(arithmetic.sodium, commitmentR, group.groupKey, this.#message);
     return this.#challenge;
   }
 
   verifyShare(identifier: number, signatureShare: Uint8Array): void {
-    const { sodium, group, identifiers } = this.#context;
+    const { arithmetic, group, identifiers } = this.#context;
+    const { sodium, edwards, coefficients } = arithmetic;
+    const signer = this.#signers.get(identifier);
     const verificationShare = group.verificationShares.get(identifier);
-    if (!this.#signers.has(identifier) || verificationShare === undefined)
+    if (signer === undefined || verificationShare === undefined)
       throw invalid(`signer ${identifier} is not in the signer set`);
     assertScalar(signatureShare, 'signature share', identifier);
-    const coefficient = lagrangeCoefficient(sodium, identifiers, identifier);
+    const coefficient = coefficients.of(identifiers, identifier);
     const weight = sodium.multiplyScalars(coefficient, this.#challengeOf(this.commitmentR));
-    const right = sodium.addPoints(this.#term(identifier), sodium.multiplyPoint(weight, verificationShare));
-    const zero = signatureShare.every((byte) => byte === 0);
-    if (zero || !equal(sodium.multiplyBase(signatureShare), right)) {
-      throw new FrostError({ code: 'SHARE_INVALID', culprit: identifier });
-    }
+    const negatedShare = sodium.subtractScalars(new Uint8Array(32), signatureShare);
+    const valid =
+      !isZero(signatureShare) && satisfiesShareEquation(edwards, signer, { verificationShare, weight, negatedShare });
+    if (!valid) throw new FrostError({ code: 'SHARE_INVALID', culprit: identifier });
   }
 
   aggregate(shares: ReadonlyMap<number, Uint8Array>): Uint8Array {
-    const { sodium, identifiers } = this.#context;
+    const { arithmetic, identifiers } = this.#context;
     if (shares.size !== identifiers.length)
       throw invalid(`expected ${identifiers.length} shares, found ${shares.size}`);
     let sum: Uint8Array = new Uint8Array(32);
@@ -172,7 +174,7 @@ class Bound implements BoundSession {
       const share = shares.get(identifier);
       if (share === undefined) throw invalid(`expected a share of signer ${identifier}, found none`);
       assertScalar(share, 'signature share', identifier);
-      sum = sodium.addScalars(sum, share);
+      sum = arithmetic.sodium.addScalars(sum, share);
     }
     const signature = new Uint8Array(64);
     signature.set(this.commitmentR);

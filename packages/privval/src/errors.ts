@@ -8,6 +8,10 @@
 export type PrivvalErrorDetail =
   /** The configured address cannot be used. */
   | { readonly code: 'ADDRESS_INVALID'; readonly address: string; readonly problem: string }
+  /** A server for nodes cannot take its address. */
+  | { readonly code: 'LISTEN_FAILED'; readonly address: string; readonly reason: string }
+  /** The certificate, key or authority of a server for nodes cannot be used. */
+  | { readonly code: 'TLS_FILES'; readonly problem: string }
   /** An option is out of range. */
   | { readonly code: 'OPTION_INVALID'; readonly option: string; readonly expected: string; readonly found: string }
   /** Nothing accepts connections at the address. */
@@ -66,6 +70,10 @@ function describe(detail: PrivvalErrorDetail): string {
   switch (detail.code) {
     case 'ADDRESS_INVALID':
       return `node address ${JSON.stringify(detail.address)}: ${detail.problem}; use tcp://host:port or unix:///path`;
+    case 'LISTEN_FAILED':
+      return `cannot listen at ${detail.address} (${detail.reason}); is it this machine's, and free?`;
+    case 'TLS_FILES':
+      return detail.problem;
     case 'OPTION_INVALID':
       return `${detail.option} must be ${detail.expected}, found ${detail.found}`;
     case 'CONNECT_FAILED':

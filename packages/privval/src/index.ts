@@ -6,6 +6,7 @@ export { type CreateNodeDialerDeps, createNodeDialer, type NodeDialerOptions } f
 export { type DialerTuning, REQUEST_BYTES_MIN, resolveTuning } from './dialer/dialer-options.js';
 export { type DialerState, type DialerStatus, NodeDialer, type NodeDialerDeps } from './dialer/node-dialer.js';
 export { PrivvalError, type PrivvalErrorCode, type PrivvalErrorDetail } from './errors.js';
+export { createNodeServer } from './grpc/create-node-server.js';
 export type {
   NodeServer,
   NodeServerDeps,

@@ -1,4 +1,4 @@
-/** `status` and `leader`: what the running cosigner says and does, over its admin socket. */
+/** `status`, `leader` and `config reload`: what the running cosigner says and does, over its admin socket. */
 
 import { type AdminRequest, adminRequest } from '@quorumsign/console';
 import { z } from 'zod';
@@ -7,6 +7,8 @@ import { CliError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
 
 const WATCH_MS = 1000;
+/** Opening an encrypted share takes seconds. */
+const RELOAD_MS_MAX = 60_000;
 
 /** What is read of the status; more may be there. */
 const statusSchema = z.looseObject({
@@ -81,6 +83,13 @@ export async function leaderTransfer(
     json: { begun: true, to: to ?? null },
     text: `handing over${to === undefined ? '' : ` to ${to}`}`,
   });
+}
+
+/** Has the running cosigner read quorumsign.yaml again. @throws CliError `REFUSED` with what is wrong; then nothing was changed */
+export async function configReload(options: GlobalOptions, context: CommandContext): Promise<void> {
+  const body = await ask(options, { method: 'POST', path: '/config/reload', body: {}, timeoutMs: RELOAD_MS_MAX });
+  const { changes } = z.object({ changes: z.array(z.string()) }).parse(body);
+  printAnswer(context, options, { json: { changes }, text: changes.join('\n') || 'nothing has changed' });
 }
 
 async function ask(options: GlobalOptions, request: AdminRequest): Promise<unknown> {

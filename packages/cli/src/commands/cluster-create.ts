@@ -26,7 +26,7 @@ export async function clusterCreate(
   await assertNothingThere(out);
   const nodeTls = plan.nodeTls === undefined ? undefined : await readNodeTlsFiles(plan.nodeTls, context.now());
   const floor = await readFloor(flags, plan.chainId, context.now());
-  const passphrase = await passphraseFor(flags, context);
+  const passphrase = await passphraseForShares(flags, context);
   const warnings = [
     ...(nodeTls?.warnings ?? []),
     floor.warning,
@@ -60,7 +60,11 @@ export async function clusterCreate(
   });
 }
 
-async function passphraseFor(flags: CreateFlags, context: CommandContext): Promise<string | undefined> {
+/** The passphrase for new shares; undefined where they are to be in the clear. @throws CliError `USAGE`, `FILE` */
+export async function passphraseForShares(
+  flags: Pick<CreateFlags, 'plaintextShares' | 'passphraseFile'>,
+  context: CommandContext,
+): Promise<string | undefined> {
   if (flags.plaintextShares) {
     if (flags.passphraseFile !== undefined)
       throw usageError('expected --passphrase-file or --plaintext-shares, found both');

@@ -14,6 +14,7 @@ import { loadHome, needsPassphrase } from '../home/load-home.js';
 import { createLogger } from '../log/create-logger.js';
 import { findPassphrase } from '../passphrase.js';
 import { VERSION } from '../version.js';
+import { createReloader } from './reload.js';
 
 const READY_POLL_MS = 50;
 
@@ -39,12 +40,15 @@ export async function start(
     if (passphrase === undefined)
       throw usageError('the shares are encrypted: expected --passphrase-file FILE, found none');
   }
-  const loaded = await loadHome({ home, config, passphrase, now: context.now(), frost: await loadFrost() });
+  const frost = await loadFrost();
+  const loaded = await loadHome({ home, config, passphrase, now: context.now(), frost });
   for (const warning of [loaded.tls.expiryWarning, safetyMarginWarning(config.threshold, config.cosigners.length)]) {
     if (warning !== undefined) logger.warn(warning);
   }
   const metrics = createMetrics();
   const cosigner = await context.createCosigner(loaded.cosigner, { logger, observer: metrics });
+  const { passphraseFile } = flags;
+  const reloader = createReloader({ home, passphraseFile, cosigner, loaded: loaded.cosigner, frost }, context);
   const status = () => ({ cluster, cosigner: name, version: VERSION, ...cosigner.status() });
   const paths = homePaths(home);
   // The store's lock is held, so nobody listens on a socket that a killed process left.
@@ -54,12 +58,22 @@ export async function start(
     socketPath: paths.adminSocket,
     status,
     transferLeadership: (to) => cosigner.transferLeadership(to),
+    reload: () => reloader.reload(),
   });
   await cosigner.start();
   logger.info({ version: VERSION, http: http.address, peer: config.peer.listen }, 'started');
   const cancelReady = whenReady(cosigner, context, () => logger.info({ leader: cosigner.status().leader }, 'ready'));
+  const cancelHangup = context.onHangup(() => {
+    reloader.reload().catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'reload refused; nothing was changed',
+      );
+    });
+  });
   const ended = await Promise.race([cosigner.fatal, stopRequested.then((signal) => ({ signal }))]);
   cancelReady();
+  cancelHangup();
   if ('exitCode' in ended) {
     logger.fatal({ reason: ended.reason }, 'ended');
     return ended.exitCode;

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '@quorumsign/cosigner';
 import { NAME_BYTES_MAX } from '@quorumsign/pki';
 import { CHAIN_ID_BYTES_MAX } from '@quorumsign/sign-state';
 import { z } from 'zod';
+import { HEIGHT_MAX } from '../create/height.js';
 import { formatDuration, parseDurationMs } from './duration.js';
 import { nodeEntry } from './node-entry.js';
 import { rawBytesEntry } from './raw-bytes-entry.js';
@@ -66,12 +67,27 @@ const limits = z
   })
   .prefault({});
 
+/** A height as CometBFT's files have it, or as a number where it is exact. */
+const floor = z
+  .union([z.string(), z.number().int().nonnegative()], 'expected a height, such as "1234567"')
+  .transform((value, context) => {
+    const height = /^[0-9]{1,19}$/.test(String(value)) ? BigInt(value) : 0n;
+    if (height >= 1n && height <= HEIGHT_MAX) return height;
+    context.addIssue({
+      code: 'custom',
+      message: `expected a height from 1 to ${HEIGHT_MAX}, found ${JSON.stringify(value)}`,
+    });
+    return z.NEVER;
+  })
+  .optional();
+
 const chain = z.strictObject({
   chainId: chainIdText,
   nodes: z.array(nodeEntry).max(NODES_MAX).default([]),
   limits,
   extensions: z.enum(SIGN_EXTENSIONS, `expected one of ${SIGN_EXTENSIONS.join(', ')}`).default('when-wanted'),
   rawBytes: rawBytesEntry,
+  floor,
 });
 
 const cosigner = z.strictObject({ name: cosignerName, id: integer(1, 65_535), address: hostPort });

@@ -7,10 +7,10 @@ import { importValidatorState } from '@quorumsign/keystore';
 import type { MarkRecord } from '@quorumsign/sign-state';
 import { CliError, usageError } from '../errors.js';
 import type { CreateFlags } from './create-options.js';
+import { HEIGHT_MAX } from './height.js';
 
 /** Above every round that exists, so that the floor covers its whole height (rounds are int32). */
 const ROUND_MAX = 2 ** 31 - 1;
-const HEIGHT_MAX = 2n ** 63n - 1n;
 
 export interface Floor {
   /** Undefined: nothing was ever signed. */
@@ -19,7 +19,11 @@ export interface Floor {
 }
 
 /** @throws CliError `USAGE`, `FLOOR_MISSING`; KeystoreError */
-export async function readFloor(flags: CreateFlags, chainId: string, now: Date): Promise<Floor> {
+export async function readFloor(
+  flags: Pick<CreateFlags, 'state' | 'floor' | 'neverSigned' | 'key'>,
+  chainId: string,
+  now: Date,
+): Promise<Floor> {
   const given = [flags.state !== undefined, flags.floor !== undefined, flags.neverSigned].filter(Boolean).length;
   if (given > 1) throw usageError('expected one of --state, --floor and --never-signed, found more');
   if (flags.state !== undefined) {
@@ -52,6 +56,7 @@ function parseHeight(text: string): bigint {
   throw usageError(`--floor: expected a height from 1 to ${HEIGHT_MAX}, found ${JSON.stringify(text)}; ${hint}`);
 }
 
-function heightMark(height: bigint, chainId: string, now: Date): MarkRecord {
+/** The mark that covers a whole height. */
+export function heightMark(height: bigint, chainId: string, now: Date): MarkRecord {
   return { height, round: ROUND_MAX, step: 'precommit', signBytes: undefined, chainId, timeMs: now.getTime() };
 }

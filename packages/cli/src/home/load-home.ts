@@ -8,6 +8,7 @@ import type { Frost } from '@quorumsign/frost';
 import { isShareEncrypted, readGroup, readShare } from '@quorumsign/keystore';
 import { loadTlsIdentity, type TlsIdentity } from '@quorumsign/pki';
 import type { Config } from '../config/schema.js';
+import { heightMark } from '../create/floor.js';
 import { CliError } from '../errors.js';
 import { groupProblem, ownIdentifier } from './check-group.js';
 import { checkNodeTls } from './check-node-tls.js';
@@ -21,6 +22,8 @@ export interface LoadHomeOptions {
   readonly passphrase: string | undefined;
   readonly now: Date;
   readonly frost: Frost;
+  /** Chains that run already: their shares are not opened again. */
+  readonly known?: CosignerConfig['chains'];
 }
 
 /** Whether any chain's share needs a passphrase. @throws KeystoreError `KEY_FILE_MISSING` */
@@ -66,10 +69,13 @@ async function loadChain(
   frost.checkGroup(group);
   const problem = groupProblem(config, chainId, group);
   if (problem !== undefined) throw new CliError({ code: 'HOME', problem });
-  const share = await readShare({ directory, chainId, passphrase, identifier: ownIdentifier(config), group }, frost);
+  const known = options.known?.find((each) => each.chainId === chainId)?.share;
+  const identifier = ownIdentifier(config);
+  const share = known ?? (await readShare({ directory, chainId, passphrase, identifier, group }, frost));
   frost.checkShare(share, group);
   // The server warns of what is near its end; here it is only asked whether it could start.
   for (const node of chain.nodes) await checkNodeTls(home, node, options.now);
   const nodes = chain.nodes.map((node) => nodeEndpoint(home, node));
-  return { chainId, group, share, limits, signExtensions, rawBytes, nodes };
+  const floor = chain.floor === undefined ? undefined : heightMark(chain.floor, chainId, options.now);
+  return { chainId, group, share, limits, signExtensions, rawBytes, floor, nodes };
 }

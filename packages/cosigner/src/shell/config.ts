@@ -2,7 +2,7 @@
 
 import type { GroupPublic, SigningShare } from '@quorumsign/frost';
 import type { NodeServerTls, SignExtensions } from '@quorumsign/privval';
-import type { RawBytesPolicy } from '@quorumsign/sign-state';
+import type { MarkRecord, RawBytesPolicy } from '@quorumsign/sign-state';
 import type { ChainLimits } from '../core/limits.js';
 
 /** How a node and this cosigner meet: one of them dials the other. */
@@ -32,6 +32,8 @@ export interface CosignerConfig {
     readonly rawBytes: RawBytesPolicy;
     /** Whether vote extensions are signed. */
     readonly signExtensions: SignExtensions;
+    /** Nothing at or below it is ever signed; undefined: what the store says is all. */
+    readonly floor: MarkRecord | undefined;
     readonly nodes: readonly NodeEndpoint[];
   }[];
   readonly heartbeatMs: number;

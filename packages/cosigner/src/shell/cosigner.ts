@@ -6,17 +6,9 @@
  */
 
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import { loadFrost } from '@quorumsign/frost';
-import { createGrpcTransport, type PeerConnection, type PeerTransport } from '@quorumsign/peer';
-import {
-  createNodeDialer,
-  type NodeDialer,
-  type RawSignOutcome,
-  type RawSignRequest,
-  type SignOutcome,
-  type SignRequest,
-  systemClock,
-} from '@quorumsign/privval';
+import { type Frost, loadFrost } from '@quorumsign/frost';
+import { createGrpcTransport, type GrpcPeerTransport, type PeerConnection } from '@quorumsign/peer';
+import type { RawSignOutcome, RawSignRequest, SignerBackend, SignOutcome, SignRequest } from '@quorumsign/privval';
 import { type MarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 import { type DurableLog, openStore } from '@quorumsign/store';
 import { CosignerCore } from '../core/core.js';
@@ -24,7 +16,9 @@ import { type CoreRecord, foldRecords } from '../core/log-records.js';
 import type { CoreEvent, Outcome, RawOutcome } from '../core/types.js';
 import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
 import type { FatalReason } from './errors.js';
+import { NodeEndpoints } from './node-endpoints.js';
 import { PendingRequests } from './pending-requests.js';
+import { reloadProblems } from './reload.js';
 import { createVerifier } from './verifier.js';
 import { warmUp } from './warm-up.js';
 
@@ -40,6 +34,13 @@ export interface Cosigner {
   status(): CosignerStatus;
   /** @returns undefined when the hand-over has begun, else why not */
   transferLeadership(to?: string): string | undefined;
+  /**
+   * Takes over what can change while running: chains and their limits, floors and policies, nodes, certificates.
+   *
+   * @returns what changed, in words
+   * @throws Error naming what needs a restart (then nothing was changed); PrivvalError for a server that cannot start
+   */
+  reload(config: CosignerConfig): Promise<string[]>;
   /** Resolves when the process must end. */
   readonly fatal: Promise<FatalReason>;
 }
@@ -74,39 +75,34 @@ export interface CosignerDeps {
 
 /** Opens the store (its lock, its recovery) and puts a cosigner together. @throws StoreError, FrostError */
 export async function createCosigner(config: CosignerConfig, deps: CosignerDeps): Promise<Cosigner> {
-  config.chains.forEach(dialledNodes); // before anything is opened
   const frost = await loadFrost();
-  for (const { group, share } of config.chains) {
-    frost.checkGroup(group);
-    frost.checkShare(share, group);
-    if (group.threshold !== config.threshold) {
-      throw new Error(`expected shares of threshold ${config.threshold}, found ${group.threshold}`);
-    }
-  }
+  checkChains(config, frost);
   const log = await openStore(config.storeDirectory, { cluster: config.cluster, cosigner: config.cosigner });
   if (log.recovered.tornTail !== undefined)
     deps.logger.warn({ tornTail: log.recovered.tornTail }, 'store: cut an unfinished write');
   return new CosignerShell(config, deps, log, frost);
 }
 
-/** @throws Error for a node that dials: nothing may be left unserved without a word */
-function dialledNodes(chain: CosignerConfig['chains'][number]): readonly { readonly address: string }[] {
-  return chain.nodes.map((node) => {
-    if (node.kind === 'dial') return node;
-    throw new Error(
-      `chain ${chain.chainId}: expected nodes that this cosigner dials, found listen ${node.listen}; no server for nodes that dial is joined to this version`,
-    );
-  });
+/** @throws FrostError; Error for a share of another threshold */
+function checkChains({ chains, threshold }: CosignerConfig, frost: Frost): void {
+  for (const { group, share } of chains) {
+    frost.checkGroup(group);
+    frost.checkShare(share, group);
+    if (group.threshold !== threshold) {
+      throw new Error(`expected shares of threshold ${threshold}, found ${group.threshold}`);
+    }
+  }
 }
 
 class CosignerShell implements Cosigner {
   readonly fatal: Promise<FatalReason>;
-  readonly #config: CosignerConfig;
+  readonly #frost: Frost;
+  #config: CosignerConfig;
   readonly #deps: CosignerDeps;
   readonly #log: DurableLog;
   readonly #core: CosignerCore;
-  readonly #transport: PeerTransport;
-  readonly #dialers: { readonly chainId: string; readonly address: string; readonly dialer: NodeDialer }[] = [];
+  readonly #transport: GrpcPeerTransport;
+  readonly #nodes: NodeEndpoints;
   readonly #votes = new PendingRequests<Outcome>();
   readonly #raw = new PendingRequests<RawOutcome>();
   readonly #die: (reason: FatalReason) => void;
@@ -119,18 +115,14 @@ class CosignerShell implements Cosigner {
   #running = false;
   readonly #inputs: (() => void)[] = [];
 
-  constructor(
-    config: CosignerConfig,
-    deps: CosignerDeps,
-    log: DurableLog,
-    frost: Awaited<ReturnType<typeof loadFrost>>,
-  ) {
+  constructor(config: CosignerConfig, deps: CosignerDeps, log: DurableLog, frost: Frost) {
     let die: (reason: FatalReason) => void = () => {};
     this.fatal = new Promise((resolve) => {
       die = resolve;
     });
     this.#die = die;
     this.#config = config;
+    this.#frost = frost;
     this.#deps = deps;
     this.#log = log;
     const verify = createVerifier();
@@ -191,25 +183,11 @@ class CosignerShell implements Cosigner {
         logger: deps.logger,
       },
     );
-    for (const chain of config.chains) {
-      for (const { address } of dialledNodes(chain)) {
-        const dialer = createNodeDialer(
-          {
-            address,
-            chainId: chain.chainId,
-            identityKeySeed: config.nodeIdentitySeed,
-            signExtensions: chain.signExtensions,
-            backend: {
-              publicKey: (chainId) => (chainId === chain.chainId ? chain.group.groupKey : undefined),
-              sign: (request, signal) => this.#sign(request, signal),
-              signRaw: (request, signal) => this.#signRaw(request, signal),
-            },
-          },
-          { clock: systemClock, logger: deps.logger, randomBytes: (length) => randomBytes(length) },
-        );
-        this.#dialers.push({ chainId: chain.chainId, address, dialer });
-      }
-    }
+    this.#nodes = new NodeEndpoints({
+      logger: deps.logger,
+      identityKeySeed: config.nodeIdentitySeed,
+      backendOf: (chainId) => this.#backendOf(chainId),
+    });
   }
 
   async start(): Promise<void> {
@@ -219,7 +197,8 @@ class CosignerShell implements Cosigner {
       disconnected: (connection, reason) => this.#disconnected(connection, reason),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-    for (const { dialer } of this.#dialers) dialer.start();
+    for (const chain of this.#config.chains) this.#guard(() => this.#core.setChain(chain, chain.floor));
+    await this.#nodes.set(this.#config.chains);
     this.#started = true;
   }
 
@@ -235,7 +214,7 @@ class CosignerShell implements Cosigner {
     ) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
-    for (const { dialer } of this.#dialers) await dialer.stop();
+    await this.#nodes.stop();
     clearInterval(this.#timer);
     await this.#transport.stop();
     await this.#log.close();
@@ -257,9 +236,7 @@ class CosignerShell implements Cosigner {
         .map(({ name, connected, rttMs, lastError }) => ({ name, connected, rttMs, lastError })),
       chains: this.#config.chains.map(({ chainId, group }) => {
         const chain = status.chains.find((each) => each.chainId === chainId);
-        const nodes = this.#dialers
-          .filter((each) => each.chainId === chainId)
-          .map(({ address, dialer }) => ({ address, connected: dialer.status().state === 'serving' }));
+        const nodes = this.#nodes.status(chainId);
         return { chainId, publicKey: group.groupKey, mark: chain?.mark, nonces: chain?.nonces ?? 0, nodes };
       }),
     };
@@ -267,6 +244,34 @@ class CosignerShell implements Cosigner {
 
   transferLeadership(to?: string): string | undefined {
     return this.#core.transferLeadership(to);
+  }
+
+  async reload(config: CosignerConfig): Promise<string[]> {
+    const problems = reloadProblems(this.#config, config);
+    if (problems.length > 0) {
+      throw new Error(`${problems.join('; ')}: restart this cosigner to have it so; nothing was changed`);
+    }
+    checkChains(config, this.#frost);
+    const changes: string[] = [];
+    for (const chain of config.chains) {
+      if (!this.#config.chains.some(({ chainId }) => chainId === chain.chainId))
+        changes.push(`chain ${chain.chainId} added`);
+      this.#guard(() => this.#core.setChain(chain, chain.floor));
+    }
+    this.#config = config;
+    this.#transport.reload(config.tls);
+    changes.push(...(await this.#nodes.set(config.chains)));
+    this.#deps.logger.info({ changes }, 'configuration reloaded');
+    return changes;
+  }
+
+  #backendOf(chainId: string): SignerBackend {
+    return {
+      publicKey: (asked) =>
+        asked === chainId ? this.#config.chains.find((chain) => chain.chainId === chainId)?.group.groupKey : undefined,
+      sign: (request, signal) => this.#sign(request, signal),
+      signRaw: (request, signal) => this.#signRaw(request, signal),
+    };
   }
 
   #sign(request: SignRequest, signal: AbortSignal): Promise<SignOutcome> {
@@ -360,7 +365,7 @@ class CosignerShell implements Cosigner {
 
   #giveUpNodes(reason: string): void {
     this.#deps.logger.warn({ reason }, 'giving the nodes up');
-    for (const { dialer } of this.#dialers) if (dialer.status().requests > 0) dialer.giveUp(reason);
+    this.#nodes.giveUp(reason);
   }
 
   #disconnected(connection: PeerConnection, reason: string): void {

@@ -46,6 +46,8 @@ export interface NodeServerOptions {
 export interface NodeServerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The wall clock, for certificates. */
+  readonly date: () => Date;
 }
 
 export interface NodeServerStatus {

@@ -57,7 +57,7 @@ export async function certsCheck(
   context: CommandContext,
 ): Promise<void> {
   if (file === undefined && flags.host === undefined)
-    throw usageError('expected FILE, a node’s certificate, or --host HOST to check this cosigner’s own, found neither');
+    throw usageError("expected FILE, a node's certificate, or --host HOST to check this cosigner's own, found neither");
   if (flags.key !== undefined && file === undefined) throw usageError('--key: expected FILE, its certificate, as well');
   const entries = await listeningEntries(options.home, flags.listen);
   const verdicts: Verdict[] = [];

@@ -1,0 +1,131 @@
+/**
+ * Where this cosigner meets its nodes: dialers and servers, one for each entry of the configuration. A new configuration starts
+ * what is new and stops what is gone; what stands in both goes on undisturbed.
+ */
+
+import { randomBytes } from 'node:crypto';
+import {
+  createNodeDialer,
+  createNodeServer,
+  type NodeDialer,
+  type NodeServer,
+  type SignerBackend,
+  systemClock,
+} from '@quorumsign/privval';
+import type { CosignerConfig, Logger, NodeEndpoint } from './config.js';
+
+type Chain = CosignerConfig['chains'][number];
+
+export interface NodeEndpointsDeps {
+  readonly logger: Logger;
+  /** 32 bytes: this cosigner's identity towards nodes. */
+  readonly identityKeySeed: Uint8Array;
+  backendOf(chainId: string): SignerBackend;
+}
+
+export interface EndpointStatus {
+  readonly address: string;
+  /** A dialled node: it uses this connection. A node that dials: at least one is connected. */
+  readonly connected: boolean;
+}
+
+interface Running {
+  readonly chainId: string;
+  readonly node:
+    | { readonly kind: 'dial'; readonly dialer: NodeDialer }
+    | { readonly kind: 'listen'; readonly server: NodeServer };
+}
+
+export class NodeEndpoints {
+  readonly #deps: NodeEndpointsDeps;
+  /** By everything that its behaviour depends on. */
+  readonly #running = new Map<string, Running>();
+
+  constructor(deps: NodeEndpointsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Brings what runs to what the chains say.
+   *
+   * @returns what was started and stopped, in words
+   * @throws PrivvalError when a server cannot start; the others go on
+   */
+  async set(chains: readonly Chain[]): Promise<string[]> {
+    const wanted = new Map(chains.flatMap((chain) => chain.nodes.map((node) => [keyOf(chain, node), { chain, node }])));
+    const changes: string[] = [];
+    for (const [key, running] of [...this.#running]) {
+      if (wanted.has(key)) continue;
+      this.#running.delete(key);
+      await stop(running);
+      changes.push(`node ${addressOf(running)} of ${running.chainId} left`);
+    }
+    for (const [key, { chain, node }] of wanted) {
+      if (this.#running.has(key)) continue;
+      this.#running.set(key, await this.#start(chain, node));
+      changes.push(`node ${node.kind === 'dial' ? node.address : node.listen} of ${chain.chainId} added`);
+    }
+    return changes;
+  }
+
+  /** Nodes that have asked since they were last given up go to the other cosigners. */
+  giveUp(reason: string): void {
+    for (const { node } of this.#running.values()) {
+      if (node.kind === 'listen') node.server.giveUp(reason);
+      else if (node.dialer.status().requests > 0) node.dialer.giveUp(reason);
+    }
+  }
+
+  status(chainId: string): EndpointStatus[] {
+    return [...this.#running.values()].filter((each) => each.chainId === chainId).map(statusOf);
+  }
+
+  async stop(): Promise<void> {
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    await Promise.all(running.map(stop));
+  }
+
+  async #start(chain: Chain, node: NodeEndpoint): Promise<Running> {
+    const { chainId, signExtensions } = chain;
+    const { logger, identityKeySeed } = this.#deps;
+    const backend = this.#deps.backendOf(chainId);
+    if (node.kind === 'listen') {
+      const { listen, tls } = node;
+      const server = createNodeServer(
+        { listen, tls, chainId, backend, signExtensions },
+        { clock: systemClock, logger, date: () => new Date() },
+      );
+      await server.start();
+      return { chainId, node: { kind: 'listen', server } };
+    }
+    const dialer = createNodeDialer(
+      { address: node.address, chainId, identityKeySeed, signExtensions, backend },
+      { clock: systemClock, logger, randomBytes: (length) => randomBytes(length) },
+    );
+    dialer.start();
+    return { chainId, node: { kind: 'dial', dialer } };
+  }
+}
+
+function keyOf({ chainId, signExtensions, rawBytes }: Chain, node: NodeEndpoint): string {
+  return JSON.stringify([chainId, signExtensions, rawBytes, node]);
+}
+
+function addressOf({ node }: Running): string {
+  return node.kind === 'listen' ? node.server.status().address : node.dialer.status().address;
+}
+
+function statusOf({ node }: Running): EndpointStatus {
+  if (node.kind === 'dial') {
+    const { address, state } = node.dialer.status();
+    return { address, connected: state === 'serving' };
+  }
+  const { address, connections } = node.server.status();
+  return { address, connected: connections > 0 };
+}
+
+async function stop({ node }: Running): Promise<void> {
+  if (node.kind === 'dial') await node.dialer.stop();
+  else await node.server.stop();
+}

@@ -1,0 +1,46 @@
+/**
+ * Who was not let in, and why: counted always, logged once for each cause and address until somebody from there is let in.
+ * A node that fails comes back every second; a line for each try would bury the one that matters.
+ */
+
+import type { Logger } from '../logger.js';
+
+/** Causes and addresses remembered; beyond it the oldest is forgotten, and would be logged again. */
+const REMEMBERED_MAX = 1024;
+
+export class RefusalLog {
+  readonly #logger: Logger;
+  readonly #said = new Set<string>();
+  #count = 0;
+  #last: string | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get last(): string | undefined {
+    return this.#last;
+  }
+
+  /** @param from - the far address without its port, which changes with every try */
+  refuse(from: string, reason: string): void {
+    this.#count++;
+    this.#last = reason;
+    const key = `${from} ${reason}`;
+    if (this.#said.has(key)) return;
+    this.#said.add(key);
+    for (const oldest of this.#said) {
+      if (this.#said.size <= REMEMBERED_MAX) break;
+      this.#said.delete(oldest);
+    }
+    this.#logger.warn({ from, reason }, 'a node was refused');
+  }
+
+  admitted(from: string): void {
+    for (const key of this.#said) if (key.startsWith(`${from} `)) this.#said.delete(key);
+  }
+}
