@@ -1,10 +1,10 @@
 /**
- * From a certificate to an authority that is trusted (RFC 5280, section 6, without policies): whether OpenSSL, in this signer, or
- * Go, in a node, would find a path, and if not, exactly where it ends. TLS makes this decision itself; it is made again here
- * because its own words for a refusal ("bad certificate") help nobody, and so that it can be told before a node is started.
+ * From a certificate to an authority that is trusted (RFC 5280, section 6, without policies and revocation): whether OpenSSL, for a
+ * node's certificate, or Go, for a signer's, would find a path, and if not, exactly where it ends. TLS libraries have words for a
+ * refusal that help nobody ("bad certificate"); here they name the certificate and the reason.
  *
  * Looks at names, signatures, authority flags, validity and extended key usage. Signature algorithms, key usage bits, path
- * lengths and critical extensions need an ASN.1 library: see `certificate-details.ts`.
+ * lengths and critical extensions need an ASN.1 library: see `path-details.ts`. Both halves together are the verdict.
  */
 
 import type { X509Certificate } from 'node:crypto';

@@ -1,38 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { checkNodeCertificate, checkPathDetails, readCertificateDetails } from '../src/index.js';
-import { CLIENT, make, NODE_NOW, type Shape } from './node-certificates.js';
+import { isStrongSignature, loadCertificateReader, unknownCritical } from '../src/index.js';
+import { CLIENT, make } from './node-certificates.js';
 
 const CERT_SIGN = 1 << 5;
 const DIGITAL_SIGNATURE = 1;
 const KEY_ENCIPHERMENT = 1 << 2;
-const NAMES = [{ type: 'dns', value: 'sentry-0' }] as const;
 
+const read = await loadCertificateReader();
 const root = await make({ subject: 'CN=root', ca: true, keyUsage: CERT_SIGN });
-const shortIntermediate = await make({ subject: 'CN=short', ca: true, pathLength: 0 }, root);
-const good = (shape: Shape = {}, issuer = root) => make({ usages: [CLIENT], names: NAMES, ...shape }, issuer);
 
 describe('the details of certificates', () => {
-  it('say of name constraints that they are not judged', async () => {
-    const constrained = await make({ subject: 'CN=constrained', ca: true, nameConstraints: true });
-    const { path } = checkNodeCertificate([(await good({}, constrained)).certificate], {
-      clientCaPem: constrained.pem,
-      now: NODE_NOW,
-    });
-    expect(await checkPathDetails('x', path, 'node')).toEqual([expect.stringMatching(/name constraints/)]);
-    expect(await readCertificateDetails('x', constrained.certificate)).toMatchObject({ nameConstraints: true });
-  });
-
-  it('are key usages, algorithm and path length', async () => {
-    expect(await readCertificateDetails('x', root.certificate)).toEqual({
+  it('are key usages, algorithm, path length and critical extensions', async () => {
+    expect(read('x', root.certificate)).toEqual({
       signatureAlgorithm: 'ECDSA with SHA-256',
       keyUsages: ['keyCertSign'],
       pathLength: undefined,
-      criticalUnknown: [],
+      criticalExtensions: ['2.5.29.19', '2.5.29.15'],
       nameConstraints: false,
     });
-    const leaf = await good({ keyUsage: DIGITAL_SIGNATURE | KEY_ENCIPHERMENT });
-    const details = await readCertificateDetails('x', leaf.certificate);
-    expect(details.keyUsages).toEqual(['digitalSignature', 'keyEncipherment']);
-    expect((await readCertificateDetails('x', shortIntermediate.certificate)).pathLength).toBe(0);
+    const leaf = await make(
+      { usages: [CLIENT], keyUsage: DIGITAL_SIGNATURE | KEY_ENCIPHERMENT, key: 'rsa-2048' },
+      root,
+    );
+    expect(read('x', leaf.certificate).keyUsages).toEqual(['digitalSignature', 'keyEncipherment']);
+    const short = await make({ ca: true, pathLength: 0 }, root);
+    expect(read('x', short.certificate).pathLength).toBe(0);
+    const free = await make({}, await make({ key: 'rsa-2048', ca: true }));
+    expect(read('x', free.certificate)).toMatchObject({ signatureAlgorithm: 'RSA with SHA-256', keyUsages: undefined });
+  });
+
+  it('tell strong signatures from weak ones', async () => {
+    const weak = await make({ hash: 'SHA-1' }, root);
+    expect(isStrongSignature(read('x', root.certificate))).toBe(true);
+    expect(isStrongSignature(read('x', weak.certificate))).toBe(false);
+    for (const signatureAlgorithm of ['RSA with SHA-512', 'RSA-PSS with SHA-384', 'Ed25519'])
+      expect(isStrongSignature({ signatureAlgorithm })).toBe(true);
+    for (const signatureAlgorithm of ['RSA with SHA-1', '1.2.840.113549.1.1.4', ''])
+      expect(isStrongSignature({ signatureAlgorithm })).toBe(false);
+  });
+
+  it('name critical extensions that nobody knows, and name constraints', async () => {
+    const strange = read('x', (await make({ criticalUnknown: true })).certificate);
+    expect(unknownCritical(strange, 'node')).toEqual(['1.2.3.4.5']);
+    expect(unknownCritical(strange, 'signer')).toEqual(['1.2.3.4.5']);
+    const constrained = read('x', (await make({ ca: true, nameConstraints: true })).certificate);
+    expect(constrained.nameConstraints).toBe(true);
+    expect(unknownCritical(constrained, 'node')).toEqual([]);
   });
 });

@@ -8,9 +8,9 @@ import type { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   checkNodeCertificate,
-  checkPathDetails,
   checkServerCertificate,
   keyFits,
+  loadCertificateReader,
   PkiError,
   warnOfNodeExpiry,
 } from '@quorumsign/pki';
@@ -102,17 +102,17 @@ async function checkNode({ file, chain, entry, home }: NodeToCheck, context: Com
   return await verdictOf(about, async () => {
     const now = context.now();
     const clientCaWhat = resolve(home, tls.clientCa);
-    const { path, subjectAltNames, fingerprint, notAfter } = checkNodeCertificate(chain, {
+    const { subjectAltNames, fingerprint, notAfter } = checkNodeCertificate(chain, {
       clientCaPem: await readPemText(clientCaWhat),
       clientCaWhat,
       allowed: tls.allowed,
       now,
+      read: await loadCertificateReader(),
       what: file,
     });
-    const remarks = await checkPathDetails(file, path, 'node');
     const expiry = warnOfNodeExpiry(file, notAfter, now);
     const who = subjectAltNames.join(', ') || `fingerprint ${fingerprint}`;
-    return yes(about, `recognised as ${who}`, expiry === undefined ? remarks : [...remarks, expiry]);
+    return yes(about, `recognised as ${who}`, expiry === undefined ? [] : [expiry]);
   });
 }
 
@@ -160,8 +160,8 @@ async function checkOwn(
     const now = context.now();
     const chain = await readChain(file);
     const caPem = await readPemText(caWhat);
-    const { path, notAfter } = checkServerCertificate(chain, { caPem, caWhat, host, now, what: file });
-    const remarks = await checkPathDetails(file, path, 'signer');
+    const read = await loadCertificateReader();
+    const { notAfter, remarks } = checkServerCertificate(chain, { caPem, caWhat, host, now, read, what: file });
     const expiry = warnOfNodeExpiry(file, notAfter, now);
     const assumed =
       rootCa === undefined ? [`taken for the node's root-ca-file: ${caWhat}; --root-ca names another`] : [];
