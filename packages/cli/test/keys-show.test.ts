@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peerIdOf, secretConnectionIdOf } from '@quorumsign/privval';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { peerIdOf, secretConnectionIdOf } from '../src/home/node-ids.js';
 import { run } from '../src/index.js';
 import { testContext } from './context.js';
 

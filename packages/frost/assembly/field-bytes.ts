@@ -18,7 +18,7 @@ export function isCanonical(bytes: usize): bool {
   return false;
 }
 
-/** out = the low 255 bits, tight. Limb i begins at bit ceil(25.5 i); each fits in one 64-bit load from its first byte. */
+/** out = the low 255 bits, tight. Limb i begins at bit ceil(25.5 i); each fits in one 32-bit load from its first byte. */
 export function fromBytes(out: usize, bytes: usize): void {
   storeCarried(
     out,
@@ -38,9 +38,11 @@ export function fromBytes(out: usize, bytes: usize): void {
 /**
  * The one value in [0, p), 32 bytes, bit 255 clear.
  *
- * The carries first make the element h tight, so |h| < p. Then h is negative or h >= p exactly when q = floor(h / p) is not
- * 0, and q = floor((h + 19 h / 2^255 + 1/2) / 2^255) with h / 2^255 read off limb 9 alone as h9 / 2^25: the error of that, below
- * 19 / 2^25, and the half never cross an integer. h − q p = h + 19 q − 2^255 q, whose last term is the carry dropped at the end.
+ * The carries first make the element h tight, so |h| < p. Let h = q p + r with 0 <= r < p; then r = h + 19 q − 2^255 q, whose
+ * last term is the carry dropped at the end. q is −1 or 0, and floor(2^-255 (h + 19 2^-25 h9 + 1/2)) finds it:
+ *
+ *   19 2^-25 h9 is 19 2^-255 h up to 2^-20, and h = q p + r, p + 19 = 2^255, so the argument of floor is q + 2^-255 x with
+ *   x = r + 19 2^-255 r + y, 0 < y < 1. As r <= 2^255 − 20 that gives 0 < x < 2^255.
  */
 export function toBytes(bytes: usize, a: usize): void {
   storeCarried(

@@ -3,7 +3,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GrpcLab } from './grpc-lab.js';
 import { type RawPeer, startRawPeer } from './raw-process.js';
-import { realClock } from './real-clock.js';
 
 const lab = new GrpcLab();
 const children: RawPeer[] = [];
@@ -47,23 +46,18 @@ describe.each([
     expect(node.transport.status().find((status) => status.name === peer)?.connected).toBe(true);
   });
 
-  it('is noticed within milliseconds when killed', async () => {
+  it('is noticed by its socket when killed, not by its silence', async () => {
     const { child, node, peer } = await connect();
-    const killedMs = realClock.now();
     child.signal('SIGKILL');
-    const { atMs, reason } = await node.events.until('disconnected', peer);
+    const { reason } = await node.events.until('disconnected', peer);
     expect(reason).toMatch(/^(reset|closed)/);
-    // Far below any timeout there is here; alone on a machine it is one to five.
-    expect(atMs - killedMs).toBeLessThan(500);
   });
 
   it('is noticed after silenceMs when it hangs with its socket open', async () => {
     const { child, node, peer } = await connect(400);
-    const stoppedMs = realClock.now();
     child.signal('SIGSTOP');
-    const { atMs, reason } = await node.events.until('disconnected', peer);
-    expect(reason).toMatch(/^silent: nothing heard for \d+ ms$/);
-    expect(atMs - stoppedMs).toBeLessThan(2000);
+    const { reason } = await node.events.until('disconnected', peer);
+    expect(Number(/^silent: nothing heard for (\d+) ms$/.exec(reason)?.[1])).toBeGreaterThanOrEqual(400);
   });
 });
 

@@ -30,6 +30,10 @@ export type PrivvalErrorDetail =
   | { readonly code: 'HANDSHAKE_LOW_ORDER_KEY' }
   /** The peer does not hold the identity key it claims, or somebody sits in between. */
   | { readonly code: 'HANDSHAKE_SIGNATURE_INVALID' }
+  /** Somebody else answered than the one whose identity is pinned in the address. */
+  | { readonly code: 'PEER_IDENTITY_MISMATCH'; readonly expected: string; readonly found: string }
+  /** The connection closed right behind a good handshake: the node pins another signer. */
+  | { readonly code: 'SIGNER_NOT_PINNED'; readonly own: string }
   /** A sealed frame was altered, or belongs to another connection. */
   | { readonly code: 'FRAME_TAG_INVALID' }
   /** An authentic frame claims more data than a frame holds. */
@@ -69,7 +73,7 @@ export class PrivvalError extends Error {
 function describe(detail: PrivvalErrorDetail): string {
   switch (detail.code) {
     case 'ADDRESS_INVALID':
-      return `node address ${JSON.stringify(detail.address)}: ${detail.problem}; use tcp://host:port or unix:///path`;
+      return `node address ${JSON.stringify(detail.address)}: ${detail.problem}; use tcp://host:port, unix:///path or noise://PEERID@ip:port`;
     case 'LISTEN_FAILED':
       return `cannot listen at ${detail.address} (${detail.reason}); is it this machine's, and free?`;
     case 'TLS_FILES':
@@ -92,6 +96,10 @@ function describe(detail: PrivvalErrorDetail): string {
       return 'the peer sent an ephemeral key of low order; it is not an honest node';
     case 'HANDSHAKE_SIGNATURE_INVALID':
       return 'the peer did not prove its identity key; somebody may be in between';
+    case 'PEER_IDENTITY_MISMATCH':
+      return `expected the identity ${detail.expected}, found ${detail.found}; is it another node, or was its key replaced? A node that listens on tcp:// has a new one at each start and cannot be pinned`;
+    case 'SIGNER_NOT_PINNED':
+      return `the node ended the connection behind a good handshake; its priv_validator_laddr probably pins another signer than ours, ${detail.own}`;
     case 'FRAME_TAG_INVALID':
       return 'a sealed frame does not authenticate; it was altered on the way';
     case 'FRAME_LENGTH_INVALID':

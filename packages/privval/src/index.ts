@@ -19,6 +19,8 @@ export { DelimitedReader, encodeDelimited } from './messages/framing.js';
 export type { NodeProposal, NodeReply, NodeRequest, NodeVote, RefusableKind } from './messages/node-message.js';
 export { encodeReply, REPLY_BYTES_MAX } from './messages/reply-encoder.js';
 export { decodeRequest } from './messages/request-decoder.js';
+export { NoiseConnection, type NoiseConnectionOptions } from './noise/noise-connection.js';
+export { type IdentityKey, parsePeerId, peerIdOf, secretConnectionIdOf } from './noise/peer-id.js';
 export { type MessageHandler, NodeSession, type SessionEvents, type SessionOptions } from './requests/node-session.js';
 export {
   type HandledMessage,

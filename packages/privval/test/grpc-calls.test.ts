@@ -19,6 +19,7 @@ const vote: Vote = {
   extension: new Uint8Array(),
   extensionSignature: new Uint8Array(),
   nonRpExtension: new Uint8Array(),
+  nonRpExtensionSignature: new Uint8Array(),
 };
 const signVote = (over: Partial<Vote> = {}, chainId = CHAIN_ID) =>
   SignVoteRequest.encode({ vote: { ...vote, ...over }, chainId, skipExtensionSigning: false }).finish();

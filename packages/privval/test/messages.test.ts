@@ -179,6 +179,7 @@ describe('privval replies', () => {
       timestamp,
       signature: new Uint8Array(64),
       extensionSignature: undefined,
+      secondExtensionSignature: undefined,
     };
     const withoutSignature = messageVectors.families['0.34']?.messages['Vote Response'] ?? '';
     const echoed = decodeEcho(encodeReply(reply));
@@ -195,6 +196,7 @@ describe('privval replies', () => {
       timestamp: { seconds: 0n, nanos: 0 },
       signature: new Uint8Array(64),
       extensionSignature: undefined,
+      secondExtensionSignature: undefined,
     });
     expect(decodeEcho(reply)).toMatch(/^080210031802220212002a00/);
   });

@@ -31,7 +31,14 @@ export function referenceDecode(bytes: Uint8Array): NodeRequest {
     };
   }
   if (body(7) !== undefined) return { kind: 'ping' };
-  return body(9) !== undefined ? { kind: 'sign-bytes' } : { kind: 'unknown' };
+  const raw = body(9);
+  if (raw === undefined) return { kind: 'unknown' };
+  return {
+    kind: 'sign-bytes',
+    value: plain(raw.bytes(1)),
+    rawBytes: plain(raw.bytes(2)),
+    uniqueId: text(raw.bytes(3)),
+  };
 }
 
 function readVote(vote: WireMessage) {

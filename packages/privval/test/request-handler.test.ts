@@ -1,3 +1,4 @@
+import { encodeCelestiaRawBytes } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
 import {
   EXTENSION_BYTES_MAX,
@@ -165,7 +166,6 @@ describe('what is refused in-band, without asking the backend', () => {
     ['a proposal for another chain', askProposal({}, 'other'), 'the request is for "other"'],
     ['a proposal with pol_round -2', askProposal({ polRound: -2 }), 'pol_round'],
     ['a proposal of negative height', askProposal({ height: -5n }), 'height'],
-    ['raw bytes', { kind: 'sign-bytes' }, 'raw bytes are not signed'],
   ] satisfies [string, NodeRequest, string][])('%s', async (_name, request, words) => {
     const { backend, context } = setUp();
     const reply = await replyTo(request, context);
@@ -179,6 +179,96 @@ describe('what is refused in-band, without asking the backend', () => {
     const reply = await replyTo({ kind: 'pub-key', chainId: '"'.repeat(1_000_000) }, setUp().context);
     expect(reply.kind).toBe('refused');
     expect(encodeReply(reply).length).toBeLessThan(1_000);
+  });
+});
+
+describe('raw bytes', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const ask = (value: string, rawBytes = '', uniqueId = ''): NodeRequest => ({
+    kind: 'sign-bytes',
+    value: bytes(value),
+    rawBytes: bytes(rawBytes),
+    uniqueId,
+  });
+
+  it('of CometBFT 1.0 go to the backend as they are, and the signature comes back', async () => {
+    const { backend, context } = setUp();
+    const reply = await replyTo(ask('oracle/v1:1'), context);
+    expect(reply).toMatchObject({ kind: 'signed-bytes' });
+    expect(backend.rawRequests).toEqual([{ chainId: CHAIN_ID, kind: 'sign-bytes', bytes: bytes('oracle/v1:1') }]);
+    expect(Buffer.from(encodeReply(reply)).toString('hex')).toMatch(/^52420a40[0-9a-f]{128}$/);
+  });
+
+  it('of Celestia are wrapped with their domain, where the chain speaks Celestia', async () => {
+    const { backend, context } = setUp(undefined, { rawMessages: 'celestia' });
+    expect(await replyTo(ask(CHAIN_ID, 'promise', 'fibre-1'), context)).toMatchObject({ kind: 'signed-bytes' });
+    const wrapped = encodeCelestiaRawBytes({ chainId: CHAIN_ID, rawBytes: bytes('promise'), uniqueId: 'fibre-1' });
+    expect(backend.rawRequests).toEqual([{ chainId: CHAIN_ID, kind: 'celestia', bytes: wrapped }]);
+  });
+
+  it('of Celestia for another chain are refused in-band', async () => {
+    const { backend, context } = setUp(undefined, { rawMessages: 'celestia' });
+    expect(await replyTo(ask('other', 'promise', 'fibre-1'), context)).toMatchObject({
+      kind: 'refused',
+      request: 'sign-bytes',
+    });
+    expect(backend.rawRequests).toEqual([]);
+  });
+
+  it('that the backend denies are refused in-band; given up they get no answer', async () => {
+    const { backend, context } = setUp();
+    backend.overrideRaw = () => ({ kind: 'denied', message: 'raw bytes are off' });
+    expect(await replyTo(ask('x'), context)).toEqual({
+      kind: 'refused',
+      request: 'sign-bytes',
+      message: 'raw bytes are off',
+    });
+    backend.overrideRaw = () => ({ kind: 'gave-up', reason: 'no quorum' });
+    expect(await handleRequest(ask('x'), context, NEVER)).toEqual({ kind: 'gave-up', reason: 'no quorum' });
+  });
+
+  it('with a signature of another length are never answered', async () => {
+    const { backend, context } = setUp();
+    backend.overrideRaw = () => ({ kind: 'signed', signature: new Uint8Array(63) });
+    await expect(handleRequest(ask('x'), context, NEVER)).rejects.toThrow(/BACKEND_OUTCOME_INVALID.*63 bytes/);
+  });
+});
+
+describe("2.0's second extension", () => {
+  const second = { nonRpExtension: new TextEncoder().encode('bridge/v1:1') };
+
+  it.each([
+    ['filled', second],
+    ['empty', {}],
+  ])('%s is signed with a precommit for a block, and never echoed', async (_name, over) => {
+    const { backend, context } = setUp(undefined, { secondExtension: true });
+    const reply = await replyTo(askVote(over), context);
+    if (reply.kind !== 'signed-vote') throw new Error(reply.kind);
+    expect(reply.secondExtensionSignature).toHaveLength(64);
+    expect(backend.rawRequests).toHaveLength(1);
+    const encoded = Buffer.from(encodeReply(reply)).toString('hex');
+    expect(encoded).toContain('6240');
+    expect(encoded).not.toContain(Buffer.from('bridge').toString('hex'));
+  });
+
+  it.each([
+    ['a prevote', askVote({ type: 1 })],
+    ['a nil precommit', askVote({ blockId: undefined })],
+    ['a precommit whose extensions the node skips', askVote({}, { skipExtensionSigning: true })],
+  ])('is not signed with %s', async (_name, request) => {
+    const { backend, context } = setUp(undefined, { secondExtension: true });
+    expect(await replyTo(request, context)).toMatchObject({ kind: 'signed-vote', secondExtensionSignature: undefined });
+    expect(backend.rawRequests).toEqual([]);
+  });
+
+  it('that is denied refuses the vote, with the reason', async () => {
+    const { backend, context } = setUp(undefined, { secondExtension: true });
+    backend.overrideRaw = () => ({ kind: 'denied', message: 'no prefix' });
+    expect(await replyTo(askVote(second), context)).toEqual({
+      kind: 'refused',
+      request: 'sign-vote',
+      message: 'no prefix',
+    });
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { addressOf, readGroup } from '@quorumsign/keystore';
+import { peerIdOf, secretConnectionIdOf } from '@quorumsign/privval';
 import { bech32 } from '@scure/base';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { usageError } from '../errors.js';
@@ -9,7 +10,6 @@ import { ownIdentifier } from '../home/check-group.js';
 import { homePaths } from '../home/home-paths.js';
 import { loadConfig } from '../home/load-config.js';
 import { readNodeIdentity } from '../home/node-identity.js';
-import { peerIdOf, secretConnectionIdOf } from '../home/node-ids.js';
 
 export interface KeysShowFlags {
   /** Human-readable part of bech32, such as `cosmosvalcons`. */

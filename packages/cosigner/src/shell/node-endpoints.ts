@@ -87,7 +87,7 @@ export class NodeEndpoints {
   }
 
   async #start(chain: Chain, node: NodeEndpoint): Promise<Running> {
-    const { chainId, signExtensions } = chain;
+    const { chainId, signExtensions, rawBytes } = chain;
     const { logger, identityKeySeed } = this.#deps;
     const backend = this.#deps.backendOf(chainId);
     if (node.kind === 'listen') {
@@ -100,7 +100,15 @@ export class NodeEndpoints {
       return { chainId, node: { kind: 'listen', server } };
     }
     const dialer = createNodeDialer(
-      { address: node.address, chainId, identityKeySeed, signExtensions, backend },
+      {
+        address: node.address,
+        chainId,
+        identityKeySeed,
+        signExtensions,
+        backend,
+        rawMessages: rawBytes.celestia === undefined ? 'sign-bytes' : 'celestia',
+        secondExtension: rawBytes['second-extension'] !== undefined,
+      },
       { clock: systemClock, logger, randomBytes: (length) => randomBytes(length) },
     );
     dialer.start();

@@ -8,6 +8,8 @@ import { openSocketChannel } from '../channel/socket-channel.js';
 import type { Clock } from '../clock.js';
 import { PrivvalError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { NoiseConnection } from '../noise/noise-connection.js';
+import { peerIdOf } from '../noise/peer-id.js';
 import { importSecretKey, KEY_BYTES } from '../secret-connection/raw-keys.js';
 import { SecretConnection } from '../secret-connection/secret-connection.js';
 import type { SignerBackend } from '../signer-backend.js';
@@ -15,7 +17,7 @@ import { type DialerTuning, resolveTuning } from './dialer-options.js';
 import { type DialerStatus, NodeDialer } from './node-dialer.js';
 
 export interface NodeDialerOptions extends Partial<DialerTuning> {
-  /** `tcp://host:port` or `unix:///path`: the node's `priv_validator_laddr` as seen from here. Names are looked up at each dial. */
+  /** `tcp://host:port`, `unix:///path` or `noise://PEERID@host:port`: the node's `priv_validator_laddr` as seen from here. Names are looked up at each dial. */
   readonly address: string;
   /** The chain this node serves; requests for another are refused. */
   readonly chainId: string;
@@ -55,6 +57,7 @@ export function createNodeDialer(options: NodeDialerOptions, deps: CreateNodeDia
       backend,
       clock,
       logger,
+      ...(parsed.kind === 'noise' ? { ownIdentity: peerIdOf(identityKeySeed) } : {}),
       ...(onStateChange === undefined ? {} : { onStateChange }),
     },
   );
@@ -67,7 +70,16 @@ function layerFactory(
 ): () => SecurityLayer {
   if (address.kind === 'unix') return () => new PlainLayer();
   const identityKey = importSecretKey('ed25519', identityKeySeed);
-  return () => new SecretConnection({ identityKey, ephemeralSecret: randomBytes(KEY_BYTES) });
+  const ephemeralSecret = () => randomBytes(KEY_BYTES);
+  if (address.kind === 'tcp') {
+    const { pinned } = address;
+    return () => new SecretConnection({ identityKey, ephemeralSecret: ephemeralSecret(), pinned });
+  }
+  const nodePeerId = address.peerId;
+  return () => {
+    const staticSecret = randomBytes(KEY_BYTES);
+    return new NoiseConnection({ identityKey, nodePeerId, staticSecret, ephemeralSecret: ephemeralSecret() });
+  };
 }
 
 function invalid(option: string, expected: string, found: string): PrivvalError {

@@ -25,6 +25,10 @@ export interface DialerTuning {
   readonly silentMs: number;
   /** Default `when-wanted`. */
   readonly signExtensions: SignExtensions;
+  /** Default `sign-bytes`; see `RequestContext`. */
+  readonly rawMessages: 'sign-bytes' | 'celestia';
+  /** Default false; see `RequestContext`. */
+  readonly secondExtension: boolean;
 }
 
 const NUMBERS = {
@@ -55,5 +59,7 @@ export function resolveTuning(given: Partial<DialerTuning>): DialerTuning {
     handshakeTimeoutMs: resolve('handshakeTimeoutMs'),
     silentMs: resolve('silentMs'),
     signExtensions: given.signExtensions ?? 'when-wanted',
+    rawMessages: given.rawMessages ?? 'sign-bytes',
+    secondExtension: given.secondExtension ?? false,
   };
 }

@@ -22,6 +22,8 @@ import { OnceLog } from './once-log.js';
 
 /** A connection that served this long was well; what comes after is logged afresh. */
 const WELL_AFTER_MS = 10_000;
+/** A node that refuses our identity closes at once. */
+const REFUSED_WITHIN_MS = 2_000;
 
 /**
  * `dialing`: connecting. `standby`: connected, the node has not begun to use it. `serving`: requests may come (over unix,
@@ -50,6 +52,8 @@ export interface NodeDialerDeps {
   readonly backend: SignerBackend;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** By what the node recognises us, where it lets one signer in only. */
+  readonly ownIdentity?: string;
   /** Called after every change of state, with the new status. */
   readonly onStateChange?: (status: DialerStatus) => void;
 }
@@ -152,8 +156,8 @@ export class NodeDialer {
     this.#clearTimer();
     this.#securedAtMs = this.#deps.clock.nowMs();
     const { backend, clock } = this.#deps;
-    const { signExtensions, requestBytesMax, silentMs } = this.#tuning;
-    const context = { chainId: this.#chainId, backend, signExtensions };
+    const { signExtensions, rawMessages, secondExtension, requestBytesMax, silentMs } = this.#tuning;
+    const context = { chainId: this.#chainId, backend, signExtensions, rawMessages, secondExtension };
     this.#session = new NodeSession(
       { requestBytesMax, silentMs },
       {
@@ -180,8 +184,9 @@ export class NodeDialer {
   }
 
   /** The connection failed or was lost: says so, and dials again. */
-  #lose(error: PrivvalError): void {
+  #lose(cause: PrivvalError): void {
     const state = this.#state;
+    const error = this.#explain(cause);
     if (this.#msSince(this.#securedAtMs) >= WELL_AFTER_MS) this.#log.reset();
     // A connection that lasted cannot be part of a tight loop: its loss is worth a quick try.
     if (this.#msSince(this.#connectedAtMs) >= REDIAL_MS_MAX) this.#fruitlessDials = 0;
@@ -193,6 +198,14 @@ export class NodeDialer {
     this.#log.say(level, { label: `${state}:${error.code}`, message, fields });
     const { redialMs } = this.#tuning;
     this.#backOff(Math.min(REDIAL_MS_MAX, redialMs * 2 ** Math.min(this.#fruitlessDials - 1, 8)));
+  }
+
+  /** Where the node pins its signer, a close right behind the handshake means that it pins another. */
+  #explain(error: PrivvalError): PrivvalError {
+    const { ownIdentity } = this.#deps;
+    const refused = error.code === 'CONNECTION_CLOSED' && this.#state === 'serving' && !this.#servedOnThisConnection;
+    if (ownIdentity === undefined || !refused || this.#msSince(this.#securedAtMs) >= REFUSED_WITHIN_MS) return error;
+    return new PrivvalError({ code: 'SIGNER_NOT_PINNED', own: ownIdentity }, { cause: error });
   }
 
   #backOff(delayMs: number): void {

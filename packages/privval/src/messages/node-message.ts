@@ -19,7 +19,7 @@ export interface NodeVote {
   readonly validatorAddress: Uint8Array;
   readonly validatorIndex: number;
   readonly extension: Uint8Array;
-  /** CometBFT v2.0 only; signed by nobody here. */
+  /** CometBFT v2.0 only. */
   readonly nonRpExtension: Uint8Array;
 }
 
@@ -44,7 +44,14 @@ export type NodeRequest =
       readonly skipExtensionSigning: boolean;
     }
   | { readonly kind: 'sign-proposal'; readonly chainId: string; readonly proposal: NodeProposal }
-  | { readonly kind: 'sign-bytes' }
+  | {
+      readonly kind: 'sign-bytes';
+      /** CometBFT v1.0: what is to be signed. Celestia: the chain id, in UTF-8. */
+      readonly value: Uint8Array;
+      /** Celestia only. */
+      readonly rawBytes: Uint8Array;
+      readonly uniqueId: string;
+    }
   | { readonly kind: 'ping' }
   /** An empty message, a message from a later version, or one that only signers send. */
   | { readonly kind: 'unknown' };
@@ -60,6 +67,8 @@ export type NodeReply =
       readonly timestamp: Timestamp;
       readonly signature: Uint8Array;
       readonly extensionSignature: Uint8Array | undefined;
+      /** v2.0 only. */
+      readonly secondExtensionSignature: Uint8Array | undefined;
     }
   | {
       readonly kind: 'signed-proposal';
@@ -67,6 +76,7 @@ export type NodeReply =
       readonly timestamp: Timestamp;
       readonly signature: Uint8Array;
     }
+  | { readonly kind: 'signed-bytes'; readonly signature: Uint8Array }
   | { readonly kind: 'ping' }
   | { readonly kind: 'refused'; readonly request: RefusableKind; readonly message: string }
   /** The reference's answer to what it does not know. */

@@ -50,6 +50,8 @@ function toSum(reply: NodeReply): Sum | undefined {
       return signedVote(reply);
     case 'signed-proposal':
       return signedProposal(reply);
+    case 'signed-bytes':
+      return { $case: 'signBytesResponse', signBytesResponse: { signature: reply.signature, error: undefined } };
     case 'ping':
       return { $case: 'pingResponse', pingResponse: {} };
     case 'refused':
@@ -60,7 +62,7 @@ function toSum(reply: NodeReply): Sum | undefined {
 }
 
 function signedVote(reply: Extract<NodeReply, { kind: 'signed-vote' }>): Sum {
-  const { vote, timestamp, signature, extensionSignature } = reply;
+  const { vote, timestamp, signature, extensionSignature, secondExtensionSignature } = reply;
   return {
     $case: 'signedVoteResponse',
     signedVoteResponse: {
@@ -76,6 +78,7 @@ function signedVote(reply: Extract<NodeReply, { kind: 'signed-vote' }>): Sum {
         extension: EMPTY,
         extensionSignature: extensionSignature ?? EMPTY,
         nonRpExtension: EMPTY,
+        nonRpExtensionSignature: secondExtensionSignature ?? EMPTY,
       },
       error: undefined,
     },

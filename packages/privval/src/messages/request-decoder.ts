@@ -43,8 +43,10 @@ export function decodeRequest(bytes: Uint8Array): NodeRequest {
     }
     case 'pingRequest':
       return { kind: 'ping' };
-    case 'signBytesRequest':
-      return { kind: 'sign-bytes' };
+    case 'signBytesRequest': {
+      const { value, rawBytes, uniqueId } = sum.signBytesRequest;
+      return { kind: 'sign-bytes', value, rawBytes, uniqueId };
+    }
     default:
       return { kind: 'unknown' };
   }

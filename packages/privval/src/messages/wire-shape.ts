@@ -30,6 +30,7 @@ const VOTE: MessageShape = {
   9: 'bytes',
   10: 'bytes',
   11: 'bytes',
+  12: 'bytes',
 };
 const PROPOSAL: MessageShape = {
   1: 'varint',
@@ -51,7 +52,7 @@ export const MESSAGE_SHAPE: MessageShape = {
   6: { 1: PROPOSAL, 2: ERROR },
   7: {},
   8: {},
-  9: { 1: 'bytes' },
+  9: { 1: 'bytes', 2: 'bytes', 3: 'bytes' },
   10: { 1: 'bytes', 2: ERROR },
 };
 

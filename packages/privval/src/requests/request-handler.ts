@@ -7,11 +7,12 @@
  * and the node asks again.
  */
 
+import { encodeCelestiaRawBytes } from '@quorumsign/sign-state';
 import { PrivvalError } from '../errors.js';
 import type { NodeProposal, NodeReply, NodeRequest, NodeVote } from '../messages/node-message.js';
 import { encodeReply } from '../messages/reply-encoder.js';
 import { decodeRequest } from '../messages/request-decoder.js';
-import type { SignerBackend, SignOutcome, SignRequest } from '../signer-backend.js';
+import type { RawSignOutcome, RawSignRequest, SignerBackend, SignOutcome, SignRequest } from '../signer-backend.js';
 import { checkProposal, checkVote, type SignExtensions } from './sign-checks.js';
 
 const SIGNATURE_BYTES = 64;
@@ -21,6 +22,10 @@ export interface RequestContext {
   readonly chainId: string;
   readonly backend: SignerBackend;
   readonly signExtensions: SignExtensions;
+  /** Whose request field 9 of a message is: CometBFT 1.0's SignBytes (the default) or Celestia's SignRawBytes. Never guessed. */
+  readonly rawMessages?: 'sign-bytes' | 'celestia';
+  /** Whether CometBFT 2.0's second vote extension is signed; default false. */
+  readonly secondExtension?: boolean;
 }
 
 export type HandledRequest =
@@ -64,8 +69,7 @@ export async function handleRequest(
     case 'sign-proposal':
       return signProposal(request, context, signal);
     case 'sign-bytes':
-      // The bytes could be those of a vote, signed around the rule against double signing.
-      return refuse('sign-bytes', 'raw bytes are not signed');
+      return signBytes(request, context, signal);
     case 'unknown':
       return { kind: 'reply', reply: { kind: 'empty' } };
   }
@@ -85,14 +89,69 @@ async function signVote(
 ): Promise<HandledRequest> {
   const { vote, chainId, skipExtensionSigning } = request;
   if (chainId !== context.chainId) return refuse('sign-vote', wrongChain(chainId, context));
-  const { signExtensions } = context;
-  const checked = checkVote(vote, { chainId, signExtensions, skipExtensionSigning });
+  const { signExtensions, secondExtension = false } = context;
+  const checked = checkVote(vote, { chainId, signExtensions, skipExtensionSigning, secondExtension });
   if (checked.kind === 'refused') return refuse('sign-vote', checked.message);
-  const outcome = await requestSignature(checked.signRequest, context, signal);
-  if (outcome.kind === 'denied') return refuse('sign-vote', outcome.message);
-  if (outcome.kind === 'gave-up') return outcome;
+  const { signRequest } = checked;
+  const wantsSecond = secondExtension && signRequest.extensionSignBytes !== undefined;
+  const second = { chainId, kind: 'second-extension', bytes: vote.nonRpExtension } as const;
+  const [outcome, secondOutcome] = await Promise.all([
+    requestSignature(signRequest, context, signal),
+    wantsSecond ? requestRawSignature(second, context, signal) : undefined,
+  ]);
+  // A node wants all its signatures or none.
+  for (const each of [outcome, secondOutcome]) {
+    if (each?.kind === 'denied') return refuse('sign-vote', each.message);
+    if (each?.kind === 'gave-up') return each;
+  }
+  if (outcome.kind !== 'signed') throw new Error('impossible: an outcome of a fourth kind');
   const { timestamp, signature, extensionSignature } = outcome;
-  return { kind: 'reply', reply: { kind: 'signed-vote', vote, timestamp, signature, extensionSignature } };
+  const secondExtensionSignature = secondOutcome?.kind === 'signed' ? secondOutcome.signature : undefined;
+  const signed = { timestamp, signature, extensionSignature, secondExtensionSignature };
+  return { kind: 'reply', reply: { kind: 'signed-vote', vote, ...signed } };
+}
+
+async function signBytes(
+  request: Extract<NodeRequest, { kind: 'sign-bytes' }>,
+  context: RequestContext,
+  signal: AbortSignal,
+): Promise<HandledRequest> {
+  const { chainId } = context;
+  const checked = rawRequestOf(request, context);
+  if (typeof checked === 'string') return refuse('sign-bytes', checked);
+  const outcome = await requestRawSignature({ chainId, ...checked }, context, signal);
+  if (outcome.kind === 'denied') return refuse('sign-bytes', outcome.message);
+  if (outcome.kind === 'gave-up') return outcome;
+  return { kind: 'reply', reply: { kind: 'signed-bytes', signature: outcome.signature } };
+}
+
+/** @returns what is to be signed, or why it cannot be */
+function rawRequestOf(
+  { value, rawBytes, uniqueId }: Extract<NodeRequest, { kind: 'sign-bytes' }>,
+  context: RequestContext,
+): Pick<RawSignRequest, 'kind' | 'bytes'> | string {
+  if (context.rawMessages !== 'celestia') return { kind: 'sign-bytes', bytes: value };
+  const chainId = new TextDecoder().decode(value);
+  if (chainId !== context.chainId) return wrongChain(chainId, context);
+  return { kind: 'celestia', bytes: encodeCelestiaRawBytes({ chainId, rawBytes, uniqueId }) };
+}
+
+async function requestRawSignature(
+  request: RawSignRequest,
+  context: RequestContext,
+  signal: AbortSignal,
+): Promise<RawSignOutcome> {
+  let outcome: RawSignOutcome;
+  try {
+    outcome = await context.backend.signRaw(request, signal);
+  } catch (cause) {
+    throw new PrivvalError({ code: 'BACKEND_OUTCOME_INVALID', problem: 'signRaw() rejected' }, { cause });
+  }
+  if (outcome.kind === 'signed' && outcome.signature.length !== SIGNATURE_BYTES) {
+    const problem = `a signature of ${outcome.signature.length} bytes`;
+    throw new PrivvalError({ code: 'BACKEND_OUTCOME_INVALID', problem });
+  }
+  return outcome;
 }
 
 async function signProposal(

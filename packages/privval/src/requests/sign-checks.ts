@@ -36,7 +36,7 @@ export type CheckedRequest =
 /** Checks a vote and encodes what is to be signed. */
 export function checkVote(
   vote: NodeVote,
-  options: { chainId: string; signExtensions: SignExtensions; skipExtensionSigning: boolean },
+  options: { chainId: string; signExtensions: SignExtensions; skipExtensionSigning: boolean; secondExtension: boolean },
 ): CheckedRequest {
   const { type, height, round, blockId, timestamp, extension } = vote;
   if (type !== TYPE_PREVOTE && type !== TYPE_PRECOMMIT) {
@@ -49,7 +49,7 @@ export function checkVote(
   if (extension.length > EXTENSION_BYTES_MAX) {
     return refused(`vote extension must be at most ${EXTENSION_BYTES_MAX} bytes, found ${extension.length}`);
   }
-  if (vote.nonRpExtension.length > 0) {
+  if (vote.nonRpExtension.length > 0 && !(options.secondExtension && extensible)) {
     return refused('non-replay-protected vote extensions are not signed: their bytes could be those of any vote');
   }
   if (vote.validatorAddress.length > VALIDATOR_ADDRESS_BYTES_MAX) {

@@ -3,13 +3,14 @@
  *
  * Both ends do the same: send an ephemeral X25519 key in clear, derive keys, then prove an Ed25519 identity in the first
  * sealed frame. A node accepts any identity, and has a new one at each start, so the peer's key is checked against its
- * signature and shown, not pinned. Stricter than a node: the two handshake messages must have exactly their one canonical
+ * signature and shown; it is pinned only where the address says so. Stricter than a node: the two handshake messages must have exactly their one canonical
  * encoding, our own key coming back is refused, and so is a key of low order.
  */
 
 import { diffieHellman, type KeyObject, sign, verify } from 'node:crypto';
 import type { LayerOutput, SecurityLayer } from '../channel/security-layer.js';
 import { PrivvalError } from '../errors.js';
+import { secretConnectionIdOfKey } from '../noise/peer-id.js';
 import { FrameOpener, FrameSealer } from './frames.js';
 import { deriveChallenge, deriveKeys } from './key-schedule.js';
 import { exportPublicKey, importPublicKey, importSecretKey, KEY_BYTES } from './raw-keys.js';
@@ -34,6 +35,8 @@ export interface SecretConnectionOptions {
   readonly identityKey: KeyObject;
   /** 32 fresh random bytes; wiped here. */
   readonly ephemeralSecret: Uint8Array;
+  /** Hex id of the identity that must answer, for listeners that keep theirs; default any. */
+  readonly pinned?: string | undefined;
 }
 
 export class SecretConnection implements SecurityLayer {
@@ -45,9 +48,11 @@ export class SecretConnection implements SecurityLayer {
   #opener: FrameOpener | undefined;
   #pending: Buffer = Buffer.alloc(0);
   #peerKey: Uint8Array | undefined;
+  readonly #pinned: string | undefined;
 
   constructor(options: SecretConnectionOptions) {
     this.#identityKey = options.identityKey;
+    this.#pinned = options.pinned;
     this.#ephemeralKey = importSecretKey('x25519', options.ephemeralSecret);
     options.ephemeralSecret.fill(0);
     this.#ephemeralPublic = exportPublicKey(this.#ephemeralKey);
@@ -126,6 +131,10 @@ export class SecretConnection implements SecurityLayer {
     const peerKey = Uint8Array.from(this.#pending.subarray(AUTH_KEY_PREFIX.length, AUTH_SIGNATURE_AT));
     const signature = this.#pending.subarray(AUTH_SIGNATURE_AT + AUTH_SIGNATURE_PREFIX.length, AUTH_BYTES);
     if (!verifyIdentity(peerKey, challenge, signature)) throw new PrivvalError({ code: 'HANDSHAKE_SIGNATURE_INVALID' });
+    const found = secretConnectionIdOfKey(peerKey);
+    if (this.#pinned !== undefined && this.#pinned !== found) {
+      throw new PrivvalError({ code: 'PEER_IDENTITY_MISMATCH', expected: this.#pinned, found });
+    }
     const rest = this.#pending.subarray(AUTH_BYTES);
     this.#pending = Buffer.alloc(0);
     this.#peerKey = peerKey;

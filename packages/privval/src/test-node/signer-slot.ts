@@ -7,7 +7,9 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.js';
+import { parsePeerId, peerIdOf } from '../noise/peer-id.js';
 import { type ConnectionFault, faultyHandshake } from './fault.js';
+import { acceptNoiseLink } from './noise-link.js';
 import { PullStream } from './pull-stream.js';
 import { acceptSecretLink, createPlainLink, type SignerLink } from './signer-link.js';
 import { TestNodeError } from './test-node-error.js';
@@ -75,7 +77,9 @@ export class SignerSlot {
   get address(): string {
     const bound = this.#server.address();
     if (typeof bound !== 'object' || bound === null) return this.#options.listen;
-    return bound.family === 'IPv6' ? `tcp://[${bound.address}]:${bound.port}` : `tcp://${bound.address}:${bound.port}`;
+    const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+    if (!this.#options.listen.startsWith('noise://')) return `tcp://${host}:${bound.port}`;
+    return `noise://${peerIdOf(this.#options.identitySeed)}@${host}:${bound.port}`;
   }
 
   get current(): SlotConnection | undefined {
@@ -154,11 +158,12 @@ export class SignerSlot {
       stream.write(faultyHandshake(fault, await stream.read(35, timeoutMs)));
       await stream.read(Number.MAX_SAFE_INTEGER, timeoutMs);
     }
-    return acceptSecretLink(stream, {
-      identitySeed: this.#options.identitySeed,
-      ephemeralSecret: this.#deps.randomBytes(32),
-      timeoutMs,
-    });
+    const { identitySeed } = this.#options;
+    const { randomBytes } = this.#deps;
+    const signerPeerId = pinnedSigner(this.#options.listen);
+    if (signerPeerId !== undefined)
+      return acceptNoiseLink(stream, { identitySeed, signerPeerId, randomBytes, timeoutMs });
+    return acceptSecretLink(stream, { identitySeed, ephemeralSecret: randomBytes(32), timeoutMs });
   }
 
   #wake(connection: SlotConnection | undefined): void {
@@ -166,8 +171,14 @@ export class SignerSlot {
   }
 }
 
+/** Of `noise://SIGNERPEERID@host:port`; undefined for other addresses. */
+function pinnedSigner(listen: string): Uint8Array | undefined {
+  const [, peerId] = /^noise:\/\/([^@]+)@/.exec(listen) ?? [];
+  return peerId === undefined ? undefined : parsePeerId(peerId);
+}
+
 function parseListen(listen: string): { path: string } | { host: string; port: number } {
   if (listen.startsWith('unix://')) return { path: listen.slice('unix://'.length) };
-  const url = new URL(listen.replace(/^tcp:/, 'http:'));
+  const url = new URL(listen.replace(/^(tcp|noise):/, 'http:'));
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) };
 }

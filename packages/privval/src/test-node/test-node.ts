@@ -33,7 +33,7 @@ import { TestNodeError } from './test-node-error.js';
 const VALIDATOR_ADDRESS = Buffer.alloc(20, 7);
 
 export interface TestNodeOptions {
-  /** `tcp://127.0.0.1:0` for any free port, or `unix:///path`. */
+  /** `tcp://127.0.0.1:0` for any free port, `unix:///path`, or `noise://PEERID@127.0.0.1:0` with the one signer that is let in. */
   readonly listen: string;
   readonly chainId: string;
   /** Decides how the public key is read and what makes the node panic. Default `0.38`. */

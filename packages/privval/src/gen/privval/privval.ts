@@ -65,8 +65,9 @@ export interface Vote {
   /** From v0.38. */
   extension: Uint8Array;
   extensionSignature: Uint8Array;
-  /** v2.0 only: known here so that it can be refused. */
+  /** v2.0 only: the second extension, which nothing protects from replay. */
   nonRpExtension: Uint8Array;
+  nonRpExtensionSignature: Uint8Array;
 }
 
 export interface Proposal {
@@ -128,9 +129,14 @@ export interface PingRequest {
 export interface PingResponse {
 }
 
-/** From v1.0. */
+/**
+ * From v1.0: `value` alone. Celestia's fork of v0.38 has SignRawBytesRequest at the same place: field 1 is the chain id, then the other two.
+ * Which of the two a chain speaks is configuration.
+ */
 export interface SignBytesRequest {
   value: Uint8Array;
+  rawBytes: Uint8Array;
+  uniqueId: string;
 }
 
 export interface SignBytesResponse {
@@ -340,6 +346,7 @@ function createBaseVote(): Vote {
     extension: new Uint8Array(0),
     extensionSignature: new Uint8Array(0),
     nonRpExtension: new Uint8Array(0),
+    nonRpExtensionSignature: new Uint8Array(0),
   };
 }
 
@@ -380,6 +387,9 @@ export const Vote: MessageFns<Vote> = {
     }
     if (message.nonRpExtension.length !== 0) {
       writer.uint32(90).bytes(message.nonRpExtension);
+    }
+    if (message.nonRpExtensionSignature.length !== 0) {
+      writer.uint32(98).bytes(message.nonRpExtensionSignature);
     }
     return writer;
   },
@@ -483,6 +493,14 @@ export const Vote: MessageFns<Vote> = {
             }
 
             message.nonRpExtension = reader.bytes();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.nonRpExtensionSignature = reader.bytes();
             continue;
           }
         }
@@ -1159,13 +1177,19 @@ export const PingResponse: MessageFns<PingResponse> = {
 };
 
 function createBaseSignBytesRequest(): SignBytesRequest {
-  return { value: new Uint8Array(0) };
+  return { value: new Uint8Array(0), rawBytes: new Uint8Array(0), uniqueId: "" };
 }
 
 export const SignBytesRequest: MessageFns<SignBytesRequest> = {
   encode(message: SignBytesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.value.length !== 0) {
       writer.uint32(10).bytes(message.value);
+    }
+    if (message.rawBytes.length !== 0) {
+      writer.uint32(18).bytes(message.rawBytes);
+    }
+    if (message.uniqueId !== "") {
+      writer.uint32(26).string(message.uniqueId);
     }
     return writer;
   },
@@ -1189,6 +1213,22 @@ export const SignBytesRequest: MessageFns<SignBytesRequest> = {
             }
 
             message.value = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rawBytes = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.uniqueId = reader.string();
             continue;
           }
         }
