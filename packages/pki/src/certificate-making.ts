@@ -2,7 +2,8 @@
  * What both authorities (the cluster's and the nodes') have in common when they make certificates: ECDSA on P-256 with SHA-256,
  * X.509 v3 (RFC 5280), keys and serial numbers from Web Crypto's own random generator, lifetimes within bounds.
  *
- * The ASN.1 library is loaded when first needed: only ceremonies make certificates, the daemon merely checks them.
+ * The ASN.1 library is loaded when first needed: only commands make certificates, and the daemon reads
+ * details of them only where it asks nodes for theirs.
  */
 
 import { webcrypto } from 'node:crypto';

@@ -1,10 +1,10 @@
 /**
- * From a certificate to an authority that is trusted (RFC 5280, section 6, without policies): whether OpenSSL, in this signer, or
- * Go, in a node, would find a path, and if not, exactly where it ends. TLS makes this decision itself; it is made again here
- * because its own words for a refusal ("bad certificate") help nobody, and so that it can be told before a node is started.
+ * From a certificate to an authority that is trusted (RFC 5280, section 6, without policies and revocation): whether OpenSSL, for a
+ * node's certificate, or Go, for a signer's, would find a path, and if not, exactly where it ends. TLS libraries have words for a
+ * refusal that help nobody ("bad certificate"); here they name the certificate and the reason.
  *
  * Looks at names, signatures, authority flags, validity and extended key usage. Signature algorithms, key usage bits, path
- * lengths and critical extensions need an ASN.1 library: see `certificate-details.ts`.
+ * lengths and critical extensions need an ASN.1 library: see `path-details.ts`. Both halves together are the verdict.
  */
 
 import type { X509Certificate } from 'node:crypto';
@@ -26,6 +26,11 @@ export interface PathPolicy {
 export const PATH_LENGTH_MAX = 8;
 /** Certificates that a peer may show. */
 export const CHAIN_LENGTH_MAX = 16;
+/**
+ * Signatures that are verified in one search. A chain comes from whoever connects, and certificates that all signed each other have
+ * more paths than there is time; honest chains need a handful.
+ */
+const VERIFICATIONS_MAX = 64;
 /** Paths that are tried where cross-signed authorities give several. */
 const PATHS_MAX = 16;
 
@@ -66,7 +71,7 @@ export function findCertificatePath(
     const found = `${chain.length} certificates, where 1 to ${CHAIN_LENGTH_MAX} belong`;
     throw new PkiError({ code: 'NODE_CERTIFICATE_MALFORMED', what, found });
   }
-  const search: Search = { intermediates, policy, paths: [], longest: [leaf] };
+  const search: Search = { intermediates, policy, paths: [], longest: [leaf], verifications: 0 };
   extend([leaf], search);
   const [first] = search.paths;
   if (first === undefined) throw chainError(what, search);
@@ -99,6 +104,7 @@ interface Search {
   readonly paths: X509Certificate[][];
   /** For the message where no path is found. */
   longest: readonly X509Certificate[];
+  verifications: number;
 }
 
 /** Depth first, trusted authorities before intermediates; a certificate stands once in a path. */
@@ -112,8 +118,10 @@ function extend(path: readonly X509Certificate[], search: Search): void {
   if (isTrusted && (role === 'signer' || isSelfSigned(last))) search.paths.push([...path]);
   if (path.length >= PATH_LENGTH_MAX) return;
   for (const issuer of [...authorities, ...search.intermediates]) {
-    if (path.some((each) => each.raw.equals(issuer.raw))) continue;
-    if (issuer.ca && isIssuedBy(last, issuer)) extend([...path, issuer], search);
+    if (!issuer.ca || issuer.subject !== last.issuer || path.some((each) => each.raw.equals(issuer.raw))) continue;
+    if (search.verifications >= VERIFICATIONS_MAX) return;
+    search.verifications += 1;
+    if (isIssuedBy(last, issuer)) extend([...path, issuer], search);
   }
 }
 
@@ -165,29 +173,22 @@ function mayBeUsed(certificate: X509Certificate, role: NodeCertificateRole): boo
 
 function chainError(what: string, { longest, policy, intermediates }: Search): PkiError {
   const last = longest.at(-1);
-  const { authorities, authoritiesWhat, role } = policy;
-  const names = authorities.map(({ subject }) => oneLine(subject));
-  const issuer = oneLine(last?.issuer ?? '');
+  const { authorities, authoritiesWhat: file, role } = policy;
   const which = longest.length > 1 ? `${what}: its authority "${oneLine(last?.subject)}"` : what;
+  const issuer = oneLine(last?.issuer);
+  const names = authorities.map(({ subject }) => oneLine(subject));
   const fail = (reason: string) =>
-    new PkiError({
-      code: 'NODE_CHAIN',
-      what: which,
-      issuer,
-      authorities: names,
-      reason: `${reason} in ${authoritiesWhat}`,
-    });
+    new PkiError({ code: 'NODE_CHAIN', what: which, issuer, authorities: names, reason });
   if (last === undefined) return fail('no certificate');
-  if (authorities.some((each) => each.raw.equals(last.raw)) && role === 'node')
-    return fail('an authority that another one signed, without that one: the root is missing');
-  if (isSelfSigned(last)) return fail('a certificate that signed itself and is not');
+  if (role === 'node' && authorities.some((each) => each.raw.equals(last.raw)))
+    return fail(`it in ${file} without the authority that signed it: the root is missing`);
+  if (isSelfSigned(last)) return fail(`a certificate that signed itself and is not in ${file}`);
   const named = [...authorities, ...intermediates].filter(({ subject }) => subject === last.issuer);
   if (named.some((each) => verifies(last, each)))
-    return fail('one that signed it without being an authority (no CA:TRUE, or a key usage that forbids it)');
-  if (named.length > 0) return fail('an authority of that name with another key: it was made anew, perhaps,');
-  return fail(
-    longest.length > 1 ? 'no authority of that name' : 'no authority of that name, and no intermediate in the chain,',
-  );
+    return fail('that what signed it is no authority (no CA:TRUE, or a key usage that forbids it)');
+  if (named.length > 0) return fail(`an authority of that name with another key in ${file}; it was made anew, perhaps`);
+  const unled = longest.length > 1 ? '' : ', and no intermediate beside the certificate';
+  return fail(`no authority of that name in ${file}${unled}`);
 }
 
 /** The signature alone. */

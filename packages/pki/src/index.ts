@@ -4,12 +4,7 @@ export {
   createClusterAuthority,
   issueCosignerCertificate,
 } from './certificate-authority.js';
-export {
-  type CertificateDetails,
-  checkPathDetails,
-  isStrongSignature,
-  readCertificateDetails,
-} from './certificate-details.js';
+export { type CertificateDetails, type CertificateReader, loadCertificateReader } from './certificate-details.js';
 export { checkPrivateKey, keyFits } from './certificate-key.js';
 export type { CertificateWithKey } from './certificate-making.js';
 export { findCertificatePath, isIssuedBy, isSelfSigned, type PathPolicy } from './certificate-path.js';
@@ -36,6 +31,7 @@ export {
 export type { NodeCertificateRole } from './node-errors.js';
 export { holdsPrivateKey, isNodeKeyEncrypted, keyKindOf, RSA_BITS_MIN, readNodeKey } from './node-key.js';
 export { NODE_PEM_BLOCKS_MAX, NODE_PEM_BYTES_MAX, readNodeCertificates } from './node-pem.js';
+export { isStrongSignature, unknownCritical } from './path-details.js';
 export { checkPeerCertificate, type PeerCertificatePolicy } from './peer-certificate.js';
 export {
   type AcceptedServerCertificate,

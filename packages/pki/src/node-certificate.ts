@@ -1,12 +1,15 @@
 /**
  * Who dials? The check of a node's certificate by a signer that asks for one (mutual TLS): it leads to the authority for nodes, is
- * valid now, is for clients, carries a name, and is one of those allowed. TLS has proven that the node holds its key.
+ * valid now, is for clients, carries a name, and is one of those allowed. TLS must have proven that the node holds its key; the
+ * chain need not have been judged by it, this is the whole verdict.
  */
 
 import { X509Certificate } from 'node:crypto';
+import type { CertificateReader } from './certificate-details.js';
 import { findCertificatePath } from './certificate-path.js';
 import { PkiError } from './errors.js';
 import { readNodeCertificates } from './node-pem.js';
+import { checkPathDetails } from './path-details.js';
 import { commonNameOf, formatSubjectAltName, parseSubjectAltName, readSubjectAltNames } from './subject-alt-name.js';
 
 /** Which nodes are served, of all that the authority made certificates for; either list admits. */
@@ -25,6 +28,8 @@ export interface NodeCertificatePolicy {
   /** Undefined: every node that has a certificate of the authority. Two empty lists admit nobody. */
   readonly allowed?: AllowedNodes | undefined;
   readonly now: Date;
+  /** From `loadCertificateReader`. */
+  readonly read: CertificateReader;
   /** How messages name the certificate. Default "node certificate". */
   readonly what?: string;
 }
@@ -60,6 +65,7 @@ export function checkNodeCertificate(
     now,
     role: 'node',
   });
+  checkPathDetails(what, path, 'node', policy.read);
   const [certificate] = path;
   if (certificate === undefined) throw new Error('impossible: a path without a certificate');
   const subjectAltNames = readSubjectAltNames(certificate).map(formatSubjectAltName);

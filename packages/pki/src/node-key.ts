@@ -85,13 +85,13 @@ function decrypt(what: string, block: PemBlock, passphrase: string): KeyObject {
     return createPrivateKey({ key: block.text, passphrase });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ERR_OSSL_UNSUPPORTED' || code === 'ERR_OSSL_EVP_UNSUPPORTED') {
+    // Of the cipher alone; ERR_OSSL_UNSUPPORTED without EVP is what a wrong passphrase leads to once in 256 times.
+    if (code === 'ERR_OSSL_EVP_UNSUPPORTED') {
       throw malformed(
         what,
         'a passphrase protection that this OpenSSL does not have; protect it again with openssl pkcs8 -topk8',
       );
     }
-    // A wrong passphrase sometimes decrypts to something that only then does not parse.
     throw new PkiError({ code: 'NODE_KEY_PASSPHRASE', what });
   }
 }

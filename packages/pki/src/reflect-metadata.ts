@@ -1,7 +1,7 @@
 /**
  * The few functions of the Reflect metadata proposal that @peculiar/x509's container asks for before it can be loaded.
  * They are installed just before that library is first imported, never at import of this package, and only where nobody
- * has installed them already; so a process that merely checks certificates leaves `Reflect` as it is.
+ * has installed them already; so a process that asks no node for a certificate leaves `Reflect` as it is.
  */
 
 type MetadataKey = string | symbol;

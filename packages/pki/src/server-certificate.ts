@@ -5,10 +5,12 @@
  */
 
 import type { X509Certificate } from 'node:crypto';
+import type { CertificateReader } from './certificate-details.js';
 import { findCertificatePath } from './certificate-path.js';
 import { PkiError } from './errors.js';
 import { earliestEnd } from './node-certificate.js';
 import { readNodeCertificates } from './node-pem.js';
+import { checkPathDetails } from './path-details.js';
 import {
   canonicalIp,
   commonNameOf,
@@ -25,6 +27,8 @@ export interface ServerCertificatePolicy {
   /** What the node dials, without the port: a name, an IPv4 or IPv6 address (with or without brackets). */
   readonly host: string;
   readonly now: Date;
+  /** From `loadCertificateReader`. */
+  readonly read: CertificateReader;
   /** How messages name the certificate. Default "signer certificate". */
   readonly what?: string;
 }
@@ -34,6 +38,8 @@ export interface AcceptedServerCertificate {
   readonly path: readonly X509Certificate[];
   /** The first end of a validity on the path. */
   readonly notAfter: Date;
+  /** What could not be judged, in words. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -54,6 +60,7 @@ export function checkServerCertificate(
     now,
     role: 'signer',
   });
+  const remarks = checkPathDetails(what, path, 'signer', policy.read);
   const [certificate] = path;
   if (certificate === undefined) throw new Error('impossible: a path without a certificate');
   const names = readSubjectAltNames(certificate);
@@ -61,7 +68,7 @@ export function checkServerCertificate(
   if (!namesHost(names, host)) {
     throw new PkiError({ code: 'NODE_HOST', what, host, found: names.map(formatSubjectAltName) });
   }
-  return { path, notAfter: earliestEnd(path) };
+  return { path, notAfter: earliestEnd(path), remarks };
 }
 
 /** Go's `VerifyHostname`: addresses match exactly; names without regard to case, `*` for one whole first label. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkServerCertificate, PkiError } from '../src/index.js';
+import { checkServerCertificate, loadCertificateReader, PkiError } from '../src/index.js';
 import { ANY, CLIENT, make, NODE_NOW, PAST, SERVER } from './node-certificates.js';
 
 const NAMES = [
@@ -13,7 +13,8 @@ const NAMES = [
 const root = await make({ subject: 'CN=root', ca: true });
 const intermediate = await make({ subject: 'CN=intermediate', ca: true }, root);
 const signer = await make({ usages: [SERVER], names: NAMES }, root);
-const policy = { caPem: root.pem, host: 'signer.example', now: NODE_NOW };
+const read = await loadCertificateReader();
+const policy = { caPem: root.pem, host: 'signer.example', now: NODE_NOW, read };
 
 function codeOf(chain: readonly { certificate: typeof signer.certificate }[], changed: Partial<typeof policy> = {}) {
   try {
@@ -86,6 +87,18 @@ describe('checkServerCertificate', () => {
     expect(codeOf([await make({ names: NAMES, ...PAST }, root)])).toBe('NODE_EXPIRED');
     expect(codeOf([signer], { now: new Date('2019-01-01T00:00:00Z') })).toBe('NODE_NOT_YET_VALID');
     expect(codeOf([signer], { caPem: 'nothing' })).toBe('NODE_CERTIFICATE_MALFORMED');
+  });
+
+  it('refuses a signature with SHA-1 and a key that may not sign', async () => {
+    expect(codeOf([await make({ names: NAMES, hash: 'SHA-1' }, root)])).toBe('NODE_WEAK');
+    expect(codeOf([await make({ names: NAMES, keyUsage: 1 << 2 }, root)])).toBe('NODE_USAGE');
+  });
+
+  it('remarks on name constraints, which the node judges', async () => {
+    const constrained = await make({ subject: 'CN=constrained', ca: true, nameConstraints: true });
+    const leaf = await make({ names: NAMES }, constrained);
+    const { remarks } = checkServerCertificate([leaf.certificate], { ...policy, caPem: constrained.pem });
+    expect(remarks).toEqual([expect.stringMatching(/its authority "CN=constrained" restricts names/)]);
   });
 
   it('says by which path and until when', () => {

@@ -1,6 +1,7 @@
 /** Puts a node server together: files, port, gRPC, calls. */
 
 import { Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { loadCertificateReader } from '@quorumsign/pki';
 import { REQUEST_BYTES_MIN } from '../dialer/dialer-options.js';
 import { PrivvalError } from '../errors.js';
 import type { RequestContext } from '../requests/request-handler.js';
@@ -85,6 +86,7 @@ class GrpcNodeServer implements NodeServer {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     const door = new NodeDoor(address, tls, this.#loaded, {
       ...this.#deps,
+      read: tls.mode === 'mutual' ? await loadCertificateReader() : undefined,
       admit: (socket) => injector.injectConnection(socket),
     });
     await door.start();

@@ -14,7 +14,7 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from 'node:tls';
-import { checkNodeCertificate, PkiError } from '@quorumsign/pki';
+import { type CertificateReader, checkNodeCertificate, PkiError } from '@quorumsign/pki';
 import type { Clock } from '../clock.js';
 import { PrivvalError } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -34,6 +34,8 @@ export interface NodeDoorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly date: () => Date;
+  /** Reads what a node shows; undefined where none is asked for a certificate. */
+  readonly read: CertificateReader | undefined;
   /** A connection that may pass. */
   readonly admit: (socket: Socket) => void;
 }
@@ -168,8 +170,10 @@ export class NodeDoor {
       if (chain.length === 0)
         return 'no client certificate; tls.mode is mutual, so the node needs one of the client CA';
       const { allowed, clientCaFile } = this.#tls;
+      const { read, date } = this.#deps;
+      if (read === undefined) throw new Error('impossible: mutual TLS without a reader of certificates');
       try {
-        const policy = { clientCaPem: clientCaPem ?? '', clientCaWhat: clientCaFile, allowed, now: this.#deps.date() };
+        const policy = { clientCaPem: clientCaPem ?? '', clientCaWhat: clientCaFile, allowed, now: date(), read };
         checkNodeCertificate(chain, policy);
       } catch (error) {
         if (error instanceof PkiError) return error.message;

@@ -19,7 +19,8 @@ export function tlsFailureReason(error: Error & { readonly code?: string }): str
       return "the node does not know this signer's authority; give it the authority's certificate as root-ca-file";
     case 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE':
     case 'ERR_SSL_TLSV13_ALERT_BAD_CERTIFICATE':
-      return "the node does not accept this signer's certificate: its names must hold the host that the node dials";
+      // Go sends this alert for every certificate that it refuses.
+      return "the node does not accept this signer's certificate: it does not trust its authority (root-ca-file), or dials a host that it does not name";
     case 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED':
       return "the node finds this signer's certificate expired";
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':

@@ -8,9 +8,9 @@ import type { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   checkNodeCertificate,
-  checkPathDetails,
   checkServerCertificate,
   keyFits,
+  loadCertificateReader,
   PkiError,
   warnOfNodeExpiry,
 } from '@quorumsign/pki';
@@ -57,7 +57,7 @@ export async function certsCheck(
   context: CommandContext,
 ): Promise<void> {
   if (file === undefined && flags.host === undefined)
-    throw usageError('expected FILE, a node’s certificate, or --host HOST to check this cosigner’s own, found neither');
+    throw usageError("expected FILE, a node's certificate, or --host HOST to check this cosigner's own, found neither");
   if (flags.key !== undefined && file === undefined) throw usageError('--key: expected FILE, its certificate, as well');
   const entries = await listeningEntries(options.home, flags.listen);
   const verdicts: Verdict[] = [];
@@ -102,17 +102,17 @@ async function checkNode({ file, chain, entry, home }: NodeToCheck, context: Com
   return await verdictOf(about, async () => {
     const now = context.now();
     const clientCaWhat = resolve(home, tls.clientCa);
-    const { path, subjectAltNames, fingerprint, notAfter } = checkNodeCertificate(chain, {
+    const { subjectAltNames, fingerprint, notAfter } = checkNodeCertificate(chain, {
       clientCaPem: await readPemText(clientCaWhat),
       clientCaWhat,
       allowed: tls.allowed,
       now,
+      read: await loadCertificateReader(),
       what: file,
     });
-    const remarks = await checkPathDetails(file, path, 'node');
     const expiry = warnOfNodeExpiry(file, notAfter, now);
     const who = subjectAltNames.join(', ') || `fingerprint ${fingerprint}`;
-    return yes(about, `recognised as ${who}`, expiry === undefined ? remarks : [...remarks, expiry]);
+    return yes(about, `recognised as ${who}`, expiry === undefined ? [] : [expiry]);
   });
 }
 
@@ -128,9 +128,10 @@ async function checkKey(
     const [certificate] = chain;
     if (certificate === undefined || !keyFits(certificate, key))
       throw new PkiError({ code: 'KEY_MISMATCH', what: file });
-    // It fits, and the node will not start with it all the same.
-    if (encrypted)
-      throw new PkiError({ code: 'NODE_KEY_ENCRYPTED', what: `${file} (fits; but a node asks for no passphrase)` });
+    if (encrypted) {
+      const reason = `${file} belongs to the certificate, but is under a passphrase, for which a node does not ask; store it without: openssl pkey -in ${file} -out PLAIN.pem`;
+      return { ...about, accepted: false, code: 'NODE_KEY_ENCRYPTED', reason, remarks: [] };
+    }
     return yes(about, 'belongs to the certificate');
   });
 }
@@ -159,8 +160,8 @@ async function checkOwn(
     const now = context.now();
     const chain = await readChain(file);
     const caPem = await readPemText(caWhat);
-    const { path, notAfter } = checkServerCertificate(chain, { caPem, caWhat, host, now, what: file });
-    const remarks = await checkPathDetails(file, path, 'signer');
+    const read = await loadCertificateReader();
+    const { notAfter, remarks } = checkServerCertificate(chain, { caPem, caWhat, host, now, read, what: file });
     const expiry = warnOfNodeExpiry(file, notAfter, now);
     const assumed =
       rootCa === undefined ? [`taken for the node's root-ca-file: ${caWhat}; --root-ca names another`] : [];

@@ -9,14 +9,16 @@ import { join } from 'node:path';
 import {
   type CertificateDescription,
   type CertificateDetails,
+  type CertificateReader,
   describeParsedCertificate,
   holdsPrivateKey,
   isStrongSignature,
   keyFits,
   keyKindOf,
+  loadCertificateReader,
   PkiError,
-  readCertificateDetails,
   readNodeCertificates,
+  unknownCritical,
 } from '@quorumsign/pki';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../../context.js';
 import { CliError, usageError } from '../../errors.js';
@@ -71,7 +73,8 @@ export async function certsShow(
   if (named.length > FILES_MAX) throw usageError(`expected at most ${FILES_MAX} files, found ${named.length}`);
   for (const file of named) await readInto(found, file, flags, context);
   const certificates: ShownCertificate[] = [];
-  for (const each of found.certificates) certificates.push(await describe(each, found, context.now()));
+  const read = await loadCertificateReader();
+  for (const each of found.certificates) certificates.push(describe(each, { found, read, now: context.now() }));
   const keys = found.keys.map(
     ({ file, key, encrypted }): ShownKeyFile => ({
       file,
@@ -116,13 +119,12 @@ async function readInto(found: Found, file: string, flags: KeyPassphrase, contex
   }
 }
 
-async function describe(
+function describe(
   { file, place, certificate }: Found['certificates'][number],
-  found: Found,
-  now: Date,
-): Promise<ShownCertificate> {
+  { found, read, now }: { readonly found: Found; readonly read: CertificateReader; readonly now: Date },
+): ShownCertificate {
   const description = describeParsedCertificate(certificate);
-  const details = await readCertificateDetails(file, certificate);
+  const details = read(file, certificate);
   const keys = found.keys.filter(({ key }) => key !== undefined && keyFits(certificate, key)).map((each) => each.file);
   const hasKeys = found.keys.some(({ key }) => key !== undefined);
   return {
@@ -154,8 +156,10 @@ function remarksOf(description: CertificateDescription, details: CertificateDeta
     remarks.push(
       `signed with ${details.signatureAlgorithm}, which TLS libraries do not accept; issue it again with SHA-256`,
     );
-  if (details.criticalUnknown.length > 0)
-    remarks.push(`critical extensions that TLS libraries refuse: ${details.criticalUnknown.join(', ')}`);
+  const unknown = unknownCritical(details, 'node');
+  if (unknown.length > 0) remarks.push(`critical extensions that TLS libraries refuse: ${unknown.join(', ')}`);
+  if (details.nameConstraints)
+    remarks.push('restricts names (name constraints), which this signer does not judge and so refuses');
   if (identity !== undefined)
     remarks.push(`cosigner ${identity.cosigner} of cluster ${identity.cluster}; not for nodes`);
   return remarks;
