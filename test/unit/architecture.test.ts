@@ -9,7 +9,7 @@ const PURE = ['packages/frost/src', 'packages/sign-state/src', 'packages/raft-ts
 const LAYERS = [
   ['frost', 'sign-state', 'raft-ts', 'store', 'pki'],
   ['keystore', 'peer', 'privval', 'console'],
-  ['cosigner'],
+  ['cosigner', 'privval-conformance'],
   ['cli'],
 ];
 
