@@ -47,6 +47,16 @@ function chain(version, transport, note = '', options = {}) {
   };
 }
 
+function filled(version, genesis) {
+  const app = `e2e application ${version}`;
+  return {
+    ...chain(version, 'tcp', 'filled extensions'),
+    lacking: () => install(app).reason,
+    run: (each) =>
+      served({ ...each, genesis, appProgram: install(app).program, connect: dialled('tcp'), check: extensionsFilled }),
+  };
+}
+
 /** Tendermint 0.35: the node dials. */
 function grpc(mode, make = undefined, note = '') {
   const serve = ({ certificates, ...each }) =>
@@ -103,12 +113,12 @@ export const ROWS = [
   chain('0.38.25', 'tcp', 'killed when idle', { commit: '1s', killAfterStep: 'precommit' }),
   chain('0.38.25', 'unix'),
   chain('0.38.25', 'tcp', 'empty extensions', { genesis: abciExtensions, check: extensionsEnabled }),
-  chain('0.38.25', 'tcp', 'filled extensions', { genesis: abciExtensions, app: 'e2e', check: extensionsFilled }),
+  filled('0.38.25', abciExtensions),
   chain('0.40.0', 'tcp'),
   { ...chain('0.40.0', 'noise', '', { connect: noise }), lacking: noNoise },
   chain('1.0.1', 'tcp'),
   chain('1.0.1', 'tcp', 'empty extensions', { genesis: featureExtensions, check: extensionsEnabled }),
-  chain('1.0.1', 'tcp', 'filled extensions', { genesis: featureExtensions, app: 'e2e', check: extensionsFilled }),
+  filled('1.0.1', featureExtensions),
   {
     name: '0.38.25 control of missed',
     version: '0.38.25',
