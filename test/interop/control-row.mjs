@@ -12,7 +12,7 @@ export async function control({ program, keep }) {
   const net = Net.create({ program, ports: await Net.freePorts() });
   net.copyKey();
   try {
-    net.start();
+    await net.start();
     let height = STEP;
     let seen = { evidence: [], conflicts: [] };
     while (seen.evidence.length === 0 && height < HEIGHT_MAX) {

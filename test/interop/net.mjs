@@ -8,6 +8,7 @@ import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, sleep } from '../support/cluster.mjs';
+import { appAddress, startApp, untilListening } from './app.mjs';
 import { configure, nodeSettings, signerSettings } from './settings.mjs';
 
 const NODES = 5;
@@ -19,15 +20,20 @@ const STOP_MS_MAX = 4000;
 const LOG_BYTES_MAX = 256 * 1024 * 1024;
 
 export class Net {
-  /** `dashed`: the keys of config.toml are those of Tendermint 0.35; `genesis`: a change of it, before any node starts; `commit`: timeout_commit. */
-  static create({ program, dashed = false, app = 'kvstore', commit = '300ms', genesis = undefined, ports }) {
+  /**
+   * `dashed`: the keys of config.toml are those of Tendermint 0.35; `appProgram`: a process beside each node in place of
+   * the built-in kvstore; `genesis`: a change of it, before any node starts; `commit`: timeout_commit.
+   */
+  static create({ program, dashed = false, appProgram = undefined, commit = '300ms', genesis = undefined, ports }) {
     const directory = mkdtempSync(join(tmpdir(), 'quorumsign-interop-'));
     const net = new Net(program, directory, ports);
+    net.appProgram = appProgram;
     run(program, 'testnet', '--v', '4', '--n', '1', '--o', join(directory, 'net'), '--node-dir-prefix', 'node');
     // 0.35 has its log on standard output as well; the id is the last line of every release.
     const ids = net.nodes.map((at) => run(program, 'show-node-id', '--home', net.home(at)).trim().split('\n').pop());
     for (const at of net.nodes) {
       const peers = net.nodes.filter((other) => other !== at).map((other) => `${ids[other]}@127.0.0.1:${ports[other]}`);
+      const app = appProgram === undefined ? 'kvstore' : appAddress(directory, at);
       configure(net.#config(at), nodeSettings({ dashed, app, commit, rpc: ports[NODES + at], p2p: ports[at], peers }));
       if (genesis !== undefined) net.#changeGenesis(at, genesis);
     }
@@ -45,7 +51,7 @@ export class Net {
     this.ports = ports;
     this.nodes = Array.from({ length: NODES }, (_, at) => at);
     this.processes = new Map();
-    /** Nodes that ended by themselves: there must be none. */
+    /** Nodes and applications that ended by themselves: there must be none. */
     this.ended = [];
   }
 
@@ -96,17 +102,26 @@ export class Net {
     copyFileSync(this.keyFile, join(this.home(SENTRIES[1]), 'config', 'priv_validator_key.json'));
   }
 
-  start(nodes = this.nodes) {
+  async start(nodes = this.nodes) {
+    if (this.appProgram !== undefined) {
+      const { appProgram: program, directory, chainId } = this;
+      for (const at of nodes) this.#watch(`app${at}`, startApp({ program, directory, chainId, at }));
+      await untilListening(directory, nodes);
+    }
     for (const at of nodes) {
       const log = openSync(this.#logFile(at), 'a');
       const child = spawn(this.program, ['start', '--home', this.home(at)], { stdio: ['ignore', log, log] });
       closeSync(log);
-      this.processes.set(at, child);
-      child.once('exit', (code, signal) => {
-        this.processes.delete(at);
-        if (!this.stopping) this.ended.push(`node${at} ended with ${code ?? signal}`);
-      });
+      this.#watch(`node${at}`, child);
     }
+  }
+
+  #watch(name, child) {
+    this.processes.set(name, child);
+    child.once('exit', (code, signal) => {
+      this.processes.delete(name);
+      if (!this.stopping) this.ended.push(`${name} ended with ${code ?? signal}`);
+    });
   }
 
   async rpc(path, at = 1) {

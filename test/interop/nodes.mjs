@@ -14,6 +14,7 @@ const INSTALL_MS_MAX = 400_000;
 const modules = new URL('modules', import.meta.url).pathname;
 
 const COMETBFT = 'github.com/cometbft/cometbft/cmd/cometbft';
+const E2E_APPLICATION = 'github.com/cometbft/cometbft/test/e2e/node';
 const TENDERMINT = 'github.com/tendermint/tendermint';
 
 /** By name: the version (a folder), the program in it, and the package; `module` where it does not install by name. */
@@ -24,6 +25,8 @@ export const PROGRAMS = {
   'CometBFT 0.38.25': node('v0.38.25', 'cometbft', COMETBFT),
   'CometBFT 0.40.0': node('v0.40.0', 'cometbft', COMETBFT),
   'CometBFT 1.0.1': node('v1.0.1', 'cometbft', COMETBFT),
+  'e2e application 0.38.25': node('v0.38.25', 'node', E2E_APPLICATION),
+  'e2e application 1.0.1': node('v1.0.1', 'node', E2E_APPLICATION),
   'tm-signer-harness 0.34.24': node(
     'v0.34.24',
     'tm-signer-harness',

@@ -20,7 +20,7 @@ export async function outage({ program, keep }) {
   try {
     cluster = await dialled('tcp')(net);
     await cluster.startAll();
-    net.start();
+    await net.start();
     await net.untilHeight(FIRST, WARM_UP_MS_MAX);
     await Promise.all(cluster.names.map((name) => cluster.kill(name)));
     const down = (await net.height()) + 2;

@@ -18,7 +18,7 @@ const TAKEOVER_MS_MAX = 20_000;
 const POLL_MS = 5;
 
 /**
- * @param row `dashed`, `app`, `commit`, `genesis` as `Net.create` has them; `connect(net)` makes the cluster and tells the
+ * @param row `dashed`, `appProgram`, `commit`, `genesis` as `Net.create` has them; `connect(net)` makes the cluster and tells the
  * sentries where it is; the leader is killed after `killAfterStep`; `check(net, height)` says what is
  * wrong beyond that
  * @returns what the table shows
@@ -26,7 +26,7 @@ const POLL_MS = 5;
 export async function served({
   program,
   dashed,
-  app,
+  appProgram,
   commit,
   genesis,
   connect,
@@ -34,12 +34,12 @@ export async function served({
   killAfterStep = 'prevote',
   keep,
 }) {
-  const net = Net.create({ program, dashed, app, commit, genesis, ports: await Net.freePorts() });
+  const net = Net.create({ program, dashed, appProgram, commit, genesis, ports: await Net.freePorts() });
   let cluster;
   try {
     cluster = await connect(net);
     await cluster.startAll();
-    net.start();
+    await net.start();
     await net.untilHeight(FIRST, WARM_UP_MS_MAX);
     await net.untilHeight(FIRST + KILL_AFTER, KILL_AFTER * HEIGHT_MS_MAX);
     const killGapMs = await killLeader(cluster, net, killAfterStep);

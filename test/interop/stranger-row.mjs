@@ -15,7 +15,7 @@ export async function stranger({ program, certificates, keep }) {
   try {
     cluster = await listening('mutual', { certificates: { ...certificates, node: certificates.foreign } })(net);
     await cluster.startAll();
-    net.start([sentry]);
+    await net.start([sentry]);
     const endMs = performance.now() + WATCHED_MS;
     while (performance.now() < endMs && net.processes.size > 0) await sleep(50);
     const how = net.ended[0] ?? `node${sentry} still waits after ${WATCHED_MS} ms`;
