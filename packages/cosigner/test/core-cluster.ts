@@ -12,6 +12,7 @@ import {
   type RawBytesKind,
   type RawBytesPolicy,
 } from '@quorumsign/sign-state';
+import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../src/core/core.js';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
@@ -174,6 +175,7 @@ export class CoreCluster {
       },
       {
         frost: this.#frost,
+        createRaft,
         verify: (key, message, signature) => verifyNatively(key, message, signature),
         sha256: (bytes) => createHash('sha256').update(bytes).digest(),
         randomBytes: (length) => this.bytes(length),

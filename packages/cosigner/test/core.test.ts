@@ -36,6 +36,38 @@ describe('a signature', () => {
     }
   });
 
+  it('is made at the first try by a leader that was handed over to, with no third cosigner to fall back on', async () => {
+    const cluster = await ready(21);
+    const leader = cluster.leader() as string;
+    for (let height = 1n; height <= 4n; height++) cluster.ask(leader, cluster.vote({ height }));
+    const [next, third] = cluster.names.filter((name) => name !== leader) as [string, string];
+    cluster.kill(third);
+    cluster.run(100);
+    expect(cluster.core(leader).transferLeadership(next)).toBeUndefined();
+    expect(cluster.run(2000, () => cluster.leader() === next)).toBe(true);
+    for (let height = 5n; height <= 30n; height++) {
+      expect(cluster.ask(next, cluster.vote({ height })).kind).toBe('signed');
+    }
+    // What the old leader kept ready for itself and told others of is of no use to the new one.
+    expect(cluster.member(next).events.filter(({ kind }) => kind === 'share-refused')).toEqual([]);
+  });
+
+  it('does not wait for a member that was silent the time before', async () => {
+    const cluster = await ready(22);
+    const leader = cluster.leader() as string;
+    cluster.ask(leader, cluster.vote({ height: 1n }));
+    const [silent] = cluster.names.filter((name) => name !== leader) as [string];
+    cluster.tamper = (from, _to, frame) => {
+      if (from === silent) frame.shareReplies = [];
+    };
+    for (let height = 2n; height <= 6n; height++) {
+      expect(cluster.ask(leader, cluster.vote({ height })).kind).toBe('signed');
+      cluster.run(50);
+    }
+    const hedges = cluster.member(leader).events.filter(({ kind }) => kind === 'hedged');
+    expect(hedges.length).toBeLessThanOrEqual(1);
+  });
+
   it('is denied for other data at one HRS, and below the last one', async () => {
     const cluster = await ready(3);
     const leader = cluster.leader() as string;

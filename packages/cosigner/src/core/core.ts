@@ -14,7 +14,7 @@ import {
   parseExtensionSignBytes,
   type RawBytesKind,
 } from '@quorumsign/sign-state';
-import { createRaft, type Message, type Raft, type Role } from 'raft-ts';
+import type { Message, Raft, Role } from 'raft-ts';
 import { Frame, type RawShareRequest, type Result, type ShareRequest } from '../gen/cosigner/cosigner.js';
 import { Batches, nothingWaiting, type Waiting } from './batches.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
@@ -49,9 +49,7 @@ import type {
   Outcome,
 } from './types.js';
 
-/** Nonce pairs kept ready for each signer set while leading, and by everyone for its first set, for the day it leads. */
-const STOCK_LEADER = 16;
-const STOCK_FOLLOWER = 4;
+const NONCES_READY = 16;
 /** Signer sets kept ready. */
 const SETS_READY_MAX = 4;
 const NONCES_EXPIRE_MS = 600_000;
@@ -128,7 +126,7 @@ export class CosignerCore {
     if (restored.raft.snapshot !== undefined) this.#state.restoreSnapshot(restored.raft.snapshot.data);
     for (const entry of restored.raft.entries) this.#state.append(entry);
     this.#durableIndex = restored.raft.entries.at(-1)?.index ?? restored.raft.snapshot?.index ?? 0n;
-    this.#raft = createRaft(
+    this.#raft = deps.createRaft(
       {
         name: options.name,
         members: options.members.map((member) => member.name),
@@ -524,7 +522,8 @@ export class CosignerCore {
       this.#shareReleased(connection, request.session, this.#release.releaseRaw(connection, request));
     }
     if (member !== undefined) {
-      for (const batch of frame.nonceBatches) this.#nonces.published(member, batch, this.#sessions.waitsForNonces());
+      for (const batch of frame.nonceBatches)
+        this.#nonces.published(connection, member, batch, this.#sessions.waitsForNonces());
     }
     for (const request of frame.nonceRequests) this.#nonces.requested(connection, request);
     for (const request of frame.forwardRequests) this.#forwarding.asked(connection, request);
@@ -735,7 +734,8 @@ export class CosignerCore {
   }
 
   #stockTarget(): number {
-    return this.#role === 'leader' ? STOCK_LEADER : STOCK_FOLLOWER;
+    const ready = this.#options.noncesReady ?? NONCES_READY;
+    return this.#role === 'leader' ? ready : Math.ceil(ready / 4);
   }
 
   #stockOf(chainId: string): number {

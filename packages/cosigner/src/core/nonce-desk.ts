@@ -105,26 +105,36 @@ export class NonceDesk {
     }));
     const { outbox } = this.#d;
     const frame = count < NONCES_PER_BATCH_MAX ? outbox.urgentFrame(to.peer) : outbox.frame(to.peer);
-    frame.nonceBatches.push({ chainId, signerSet, commitments });
+    frame.nonceBatches.push({ chainId, signerSet, commitments, handedOn: false });
   }
 
-  /** A peer publishes commitments, or a leader hands others' on. @param now - a signature waits for them */
-  published(from: CoreMember, { chainId, signerSet, commitments }: NonceBatch, now: boolean): void {
+  /**
+   * A peer publishes commitments for sessions of this cosigner, or a leader hands on those that it will use itself. What a leader
+   * holds of its own is reserved for its own sessions, so it must not come into the stock here.
+   *
+   * @param now - a signature waits for them
+   */
+  published(from: Connection, member: CoreMember, batch: NonceBatch, now: boolean): void {
+    const { chainId, signerSet, commitments, handedOn } = batch;
     if (this.#d.chain(chainId) === undefined || !this.#isSignerSet(signerSet)) return;
     for (const { identifier, number, commitment } of commitments.slice(0, NONCES_PER_BATCH_MAX)) {
       if (identifier === this.#d.self.identifier || !signerSet.includes(identifier) || commitment.length !== 64)
         continue;
+      if (!handedOn && identifier !== member.identifier) continue;
       if (this.#work.length >= WORK_MAX) return;
-      const own = identifier === from.identifier;
       const take = () => {
-        const points = this.#check(from, commitment, identifier);
+        // A reconnect voids what was published before it.
+        if (!this.#d.isConnection(from)) return;
+        const points = this.#check(member, commitment, identifier);
         if (points === undefined) return;
-        if (own) {
-          this.#stockAndHandOn(chainId, signerSet, from, [{ number, points, bytes: commitment }]);
-          this.#d.stocked(chainId);
-        } else this.#remember(commitment, identifier, points);
+        if (handedOn) {
+          this.#remember(commitment, identifier, points);
+          return;
+        }
+        this.#stockAndHandOn(chainId, signerSet, member, [{ number, points, bytes: commitment }]);
+        this.#d.stocked(chainId);
       };
-      if (own && now) take();
+      if (!handedOn && now) take();
       else this.#work.push(take);
     }
   }
@@ -161,7 +171,7 @@ export class NonceDesk {
       if (name === self.name || identifier === of.identifier || !signerSet.includes(identifier)) continue;
       if (!this.#d.isConnected(name)) continue;
       const told = commitments.map(({ number, bytes }) => ({ identifier: of.identifier, number, commitment: bytes }));
-      outbox.frame(name).nonceBatches.push({ chainId, signerSet: [...signerSet], commitments: told });
+      outbox.frame(name).nonceBatches.push({ chainId, signerSet: [...signerSet], commitments: told, handedOn: true });
     }
   }
 

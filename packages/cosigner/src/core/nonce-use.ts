@@ -90,9 +90,13 @@ export class NonceUse {
     const matches =
       equalBytes(own.commitment.subarray(0, 32), published.hiding) &&
       equalBytes(own.commitment.subarray(32), published.binding);
-    if (!matches || !this.#firstUse(from.peer, part.commitments)) {
+    if (!matches) {
       pair.destroy();
-      return refused('a commitment that is not the published one, or was used before');
+      return refused('a commitment is not the published one');
+    }
+    if (!this.#firstUse(from.peer, part.commitments)) {
+      pair.destroy();
+      return refused('a commitment was used before');
     }
     // Checking the others' points is dear, so it is done with the curve work, while the sync is under way.
     return { bound: part.bound ?? (() => this.#open(chain, part.commitments, published).bind(part.message)), pair };

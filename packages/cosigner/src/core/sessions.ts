@@ -92,6 +92,7 @@ export class Sessions {
 
   peerLost(member: CoreMember): void {
     this.#s.stock.drop(member.identifier);
+    this.#replyMs.delete(member.name); // What comes back is another process, or another way.
     for (const task of [...this.#tasks.values()]) {
       for (const session of [...task.sessions.values()]) {
         if (session.signerSet.includes(member.identifier)) this.#drop(task, session);
@@ -109,8 +110,18 @@ export class Sessions {
       const patienceMs = Math.min(HEDGE_MS_MAX, Math.max(HEDGE_MS_MIN, HEDGE_FACTOR * usual));
       if (now - task.lastSessionMs < (task.sessions.size === 0 ? HEDGE_MS_MIN : patienceMs)) continue;
       if (task.sessions.size === 0) task.excluded.clear();
-      else this.#s.deps.effects.event({ kind: 'hedged', chainId: task.chain.chainId, label: task.label });
+      else this.#hedge(task, now);
       this.#startSession(task);
+    }
+  }
+
+  /** Who is silent comes last in the sets from now on, until it answers quicker or its connection is made anew. */
+  #hedge(task: SigningTask, now: number): void {
+    this.#s.deps.effects.event({ kind: 'hedged', chainId: task.chain.chainId, label: task.label });
+    for (const session of task.sessions.values()) {
+      for (const name of this.#silent(session)) {
+        this.#replyMs.set(name, Math.max(this.#replyMs.get(name) ?? 0, now - session.startedMs));
+      }
     }
   }
 
@@ -132,7 +143,11 @@ export class Sessions {
     const sets = signerSets(candidates, options.threshold).filter((set) => !running.has(set.join()));
     const best = sets[0];
     task.lastSessionMs = deps.monotonicMs();
-    if (best === undefined) return;
+    if (best === undefined) {
+      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.
+      task.excluded.clear();
+      return;
+    }
     const { chainId } = task.chain;
     const { length } = task.messages;
     const ready = sets.find((set) => stock.available(chainId, set) >= length);
@@ -231,9 +246,14 @@ export class Sessions {
   }
 
   #usualMs(session: SigningSession): number[] {
+    return this.#silent(session).map((name) => this.#replyMs.get(name) ?? 0);
+  }
+
+  /** Whose shares of a session are missing. */
+  #silent(session: SigningSession): string[] {
     return this.#s.options.members
-      .filter((member) => session.signerSet.includes(member.identifier) && !session.shares.has(member.identifier))
-      .map((member) => this.#replyMs.get(member.name) ?? 0);
+      .filter(({ identifier }) => session.signerSet.includes(identifier) && !session.shares.has(identifier))
+      .map(({ name }) => name);
   }
 
   #drop(task: SigningTask, session: SigningSession): void {

@@ -2,7 +2,7 @@
 
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
 import type { MarkRecord, ParsedSignBytes, RawBytesPolicy, Step, Timestamp } from '@quorumsign/sign-state';
-import type { Role } from 'raft-ts';
+import type { Raft, RaftOptions, RestoredState, Role } from 'raft-ts';
 import type { ChainLimits } from './limits.js';
 import type { CoreRecord } from './log-records.js';
 
@@ -36,11 +36,18 @@ export interface CoreOptions {
   readonly electionMs: number;
   /** Committed entries that make compaction of the log due; default 4096, at least 16. */
   readonly compactAfterEntries?: number;
+  /** Nonce pairs kept ready for each signer set while leading; a quarter of it otherwise, for the day it leads. Default 16. */
+  readonly noncesReady?: number;
 }
+
+/** Makes the Raft member that the core drives. */
+export type RaftFactory = (options: RaftOptions, restored: RestoredState) => Raft;
 
 /** Everything from outside that the core may use. All synchronous. */
 export interface CoreDeps {
   readonly frost: Frost;
+  /** `createRaft` of raft-ts; another one where safety is shown not to rest on it. */
+  readonly createRaft: RaftFactory;
   /** Native Ed25519 verification, independent of `frost`. */
   verify(groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   sha256(bytes: Uint8Array): Uint8Array;

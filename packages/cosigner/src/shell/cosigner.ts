@@ -11,6 +11,7 @@ import { createGrpcTransport, type GrpcPeerTransport, type PeerConnection } from
 import type { RawSignOutcome, RawSignRequest, SignerBackend, SignOutcome, SignRequest } from '@quorumsign/privval';
 import { type MarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 import { type DurableLog, openStore } from '@quorumsign/store';
+import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../core/core.js';
 import { type CoreRecord, foldRecords } from '../core/log-records.js';
 import type { CoreEvent, Outcome, RawOutcome } from '../core/types.js';
@@ -147,6 +148,7 @@ class CosignerShell implements Cosigner {
       },
       {
         frost,
+        createRaft,
         verify,
         sha256: (bytes) => createHash('sha256').update(bytes).digest(),
         randomBytes: (length) => randomBytes(length),

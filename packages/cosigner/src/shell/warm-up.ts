@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Frost } from '@quorumsign/frost';
 import { encodeVoteSignBytes } from '@quorumsign/sign-state';
+import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../core/core.js';
 import { DEFAULT_LIMITS } from '../core/limits.js';
 import { foldRecords } from '../core/log-records.js';
@@ -70,6 +71,7 @@ class WarmUpCluster {
         },
         {
           frost,
+          createRaft,
           verify,
           sha256: (bytes) => createHash('sha256').update(bytes).digest(),
           randomBytes: random,

@@ -158,6 +158,8 @@ export interface NonceBatch {
   chainId: string;
   signerSet: number[];
   commitments: NonceCommitment[];
+  /** Not for the receiver to coordinate with: the sender will use them, and the receiver may check their points beforehand. */
+  handedOn: boolean;
 }
 
 export interface ForwardRequest {
@@ -1355,7 +1357,7 @@ export const NonceRequest: MessageFns<NonceRequest> = {
 };
 
 function createBaseNonceBatch(): NonceBatch {
-  return { chainId: "", signerSet: [], commitments: [] };
+  return { chainId: "", signerSet: [], commitments: [], handedOn: false };
 }
 
 export const NonceBatch: MessageFns<NonceBatch> = {
@@ -1372,6 +1374,9 @@ export const NonceBatch: MessageFns<NonceBatch> = {
     }
     for (const v of message.commitments) {
       NonceCommitment.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.handedOn !== false) {
+      writer.uint32(32).bool(message.handedOn);
     }
     return writer;
   },
@@ -1421,6 +1426,14 @@ export const NonceBatch: MessageFns<NonceBatch> = {
             }
 
             message.commitments.push(NonceCommitment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.handedOn = reader.bool();
             continue;
           }
         }
