@@ -1,0 +1,36 @@
+/** The rules of the design, section 3, one file each; none imports what it checks. */
+
+import type { Checker } from '../happenings.js';
+import type { Plan } from '../plan.js';
+import { AnswersAgree } from './answers-agree.js';
+import { DurableMarks } from './durable-marks.js';
+import { Liveness } from './liveness.js';
+import { MarkBeforeShare } from './mark-before-share.js';
+import { MarksNeverFall } from './marks-never-fall.js';
+import { NoDoubleSign } from './no-double-sign.js';
+import { NoncesOnce } from './nonces-once.js';
+import { NothingImpossible } from './nothing-impossible.js';
+import { OneLeaderPerTerm } from './one-leader-per-term.js';
+import { RefusalsDue } from './refusals-due.js';
+
+export type VerifySignature = (chainId: string, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** Those that hold under a plan: with Raft broken only safety is promised, and liars are promised to be slow as they please. */
+export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
+  const marks = new DurableMarks();
+  const safety = [
+    // First: it is what keeps the marks on the disks for the others.
+    new MarksNeverFall(plan, marks),
+    new MarkBeforeShare(plan, marks),
+    new NoDoubleSign(plan),
+    new NoncesOnce(plan),
+    new AnswersAgree(verify),
+  ];
+  if (plan.raft === 'broken') return safety;
+  const isHonest = plan.faulty.length === 0;
+  return [
+    ...safety,
+    new Liveness(plan),
+    ...(isHonest ? [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()] : []),
+  ];
+}

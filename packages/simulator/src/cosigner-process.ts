@@ -1,0 +1,302 @@
+/**
+ * One cosigner process: a real core, driven as the shell drives it, that can die between any two effects, be stopped for a while,
+ * and run on a clock of its own.
+ *
+ * Like the shell (`cosigner/src/shell/cosigner.ts`) it runs one input at a time, asks for a snapshot when one is due, and ends for
+ * good when a write fails or the core finds an impossible state.
+ */
+
+import { createHash } from 'node:crypto';
+import {
+  type Connection,
+  type CoreChain,
+  type CoreMember,
+  type CoreRecord,
+  CosignerCore,
+  foldRecords,
+  type Outcome,
+  type RaftFactory,
+} from '@quorumsign/cosigner/core';
+import type { Frost } from '@quorumsign/frost';
+import type { Disk, OpenDisk } from './disk.js';
+import type { EventQueue } from './event-queue.js';
+import type { Tell } from './happenings.js';
+import type { Endpoint, Network } from './network.js';
+import type { Random } from './random.js';
+
+export const TICK_MS = 20;
+const HEARTBEAT_MS = 60;
+const ELECTION_MS = 200;
+export const DEADLINE_MS = 2500;
+
+export interface ProcessOptions {
+  readonly key: string;
+  readonly name: string;
+  readonly members: readonly CoreMember[];
+  readonly threshold: number;
+  readonly chains: readonly CoreChain[];
+  readonly frost: Frost;
+  readonly verify: (groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+  readonly createRaft: RaftFactory;
+  /** Seconds of this machine for one second of the world. */
+  readonly clockRate: number;
+  /** Wall time at the world's zero, by this machine's clock; may jump. */
+  readonly wallMs: () => number;
+  /** What a frame becomes on its way out; a liar's own. */
+  readonly outgoing: (peer: string, frame: Uint8Array) => readonly Uint8Array[];
+}
+
+export interface ProcessSurroundings {
+  readonly queue: EventQueue;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly random: Random;
+  readonly tell: Tell;
+  /** The process has ended; `silently`: with its machine. */
+  ended(process: CosignerProcess, silently: boolean): void;
+}
+
+export class CosignerProcess implements Endpoint {
+  readonly key: string;
+  readonly name: string;
+  isUp = true;
+  readonly #options: ProcessOptions;
+  readonly #world: ProcessSurroundings;
+  #core: CosignerCore | undefined;
+  #isPaused = false;
+  #running = false;
+  readonly #inputs: (() => void)[] = [];
+  #computeAsked = false;
+  #snapshotUnderWay = false;
+  /** Effects until the process is killed between two of them. */
+  #effectsLeft: number | undefined;
+  #killed: 'killed' | 'without power' | undefined;
+  readonly #answers = new Map<number, (outcome: Outcome) => void>();
+  /** An answer can come before `sign` has returned the request's id. */
+  readonly #early = new Map<number, Outcome>();
+
+  constructor(options: ProcessOptions, world: ProcessSurroundings) {
+    this.key = options.key;
+    this.name = options.name;
+    this.#options = options;
+    this.#world = world;
+    world.disk.open((opened) => {
+      if (!this.isUp) return;
+      if (opened instanceof Error) this.#end(opened.message, false);
+      else this.#start(opened);
+    });
+  }
+
+  get isReady(): boolean {
+    return this.isUp && !this.#isPaused && this.#core !== undefined;
+  }
+
+  /** It leads, or is connected with who does, and with everyone that `peers` names. */
+  isSettled(peers: number): boolean {
+    const status = this.#core?.status();
+    return status?.hasLeader === true && status.connected.length >= peers;
+  }
+
+  get role(): string | undefined {
+    return this.#core?.status().role;
+  }
+
+  /** A node asks. @returns the withdrawal */
+  sign(message: Uint8Array, extension: Uint8Array | undefined, answered: (outcome: Outcome) => void): () => void {
+    let id: number | undefined;
+    let isWithdrawn = false;
+    this.#input((core) => {
+      if (isWithdrawn) return;
+      id = core.sign(message, extension);
+      const early = this.#early.get(id);
+      this.#early.delete(id);
+      if (early === undefined) this.#answers.set(id, answered);
+      else answered(early);
+    });
+    return () => {
+      isWithdrawn = true;
+      this.#input((core) => {
+        if (id === undefined || !this.#answers.delete(id)) return;
+        core.withdraw(id);
+      });
+    };
+  }
+
+  transferLeadership(to?: string): void {
+    this.#input((core) => core.transferLeadership(to));
+  }
+
+  connected(connection: Connection): void {
+    this.#input((core) => core.peerConnected(connection));
+  }
+
+  disconnected(connection: Connection): void {
+    this.#input((core) => core.peerDisconnected(connection));
+  }
+
+  frame(connection: Connection, bytes: Uint8Array): void {
+    this.#input((core) => core.frameReceived(connection, bytes));
+  }
+
+  /**
+   * SIGKILL, or the machine's power.
+   *
+   * @param afterEffects - so many effects later, in the middle of whatever it does then
+   */
+  kill(cause: 'killed' | 'without power', afterEffects: number): void {
+    this.#killed = cause;
+    if (afterEffects === 0) this.#end(cause, false);
+    else this.#effectsLeft = afterEffects;
+  }
+
+  /** A death that was ordered and has not come is called off. */
+  spare(): void {
+    this.#effectsLeft = undefined;
+  }
+
+  /** SIGSTOP and SIGCONT. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (!isPaused) this.#run();
+  }
+
+  #start(disk: OpenDisk): void {
+    const { tell, queue, random, network } = this.#world;
+    const { name, members, threshold, chains, frost, verify, clockRate, createRaft } = this.#options;
+    tell({ kind: 'recovered', cosigner: name, records: disk.records });
+    try {
+      this.#core = new CosignerCore(
+        {
+          name,
+          members,
+          threshold,
+          chains,
+          deadlineMs: DEADLINE_MS,
+          tickMs: TICK_MS,
+          heartbeatMs: HEARTBEAT_MS,
+          electionMs: ELECTION_MS,
+          compactAfterEntries: 40,
+          noncesReady: 4,
+        },
+        {
+          frost,
+          verify,
+          createRaft,
+          sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+          randomBytes: (length) => random.bytes(length),
+          randomInteger: (bound) => random.below(bound),
+          monotonicMs: () => queue.nowMs * clockRate,
+          wallMs: this.#options.wallMs,
+          effects: {
+            persist: (ticket, records) => this.#effect(() => this.#persist(disk, ticket, records)),
+            send: (peer, frame) => this.#effect(() => this.#send(peer, frame)) ?? false,
+            answer: (id, outcome) => this.#effect(() => this.#answer(id, outcome)),
+            answerRaw: () => {},
+            wantCompute: () => this.#wantCompute(),
+            giveUpNodes: () => {},
+            event: (event) => tell({ kind: 'event', cosigner: name, event }),
+          },
+        },
+        foldRecords(disk.records),
+      );
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    const tick = () => {
+      if (!this.isUp) return;
+      if (!this.#isPaused) this.#input((core) => core.tick());
+      queue.after(TICK_MS / clockRate, tick);
+    };
+    queue.after(random.between(0, TICK_MS), tick);
+    network.add(this);
+    // As the shell does at its start: chains are handed over anew, floors with them.
+    for (const chain of chains) this.#input((core) => core.setChain(chain));
+  }
+
+  /** Performs one effect, unless the process is dead, or dies here. */
+  #effect<T>(perform: () => T): T | undefined {
+    if (!this.isUp) return undefined;
+    if (this.#effectsLeft !== undefined && --this.#effectsLeft < 0) {
+      this.#end(`${this.#killed} between two effects`, false);
+      return undefined;
+    }
+    return perform();
+  }
+
+  #send(peer: string, frame: Uint8Array): boolean {
+    const frames = this.#options.outgoing(peer, frame);
+    return frames.map((each) => this.#world.network.send(this, peer, each)).every((sent) => sent);
+  }
+
+  #persist(disk: OpenDisk, ticket: bigint, records: readonly CoreRecord[]): void {
+    disk.append(records, (error) => {
+      if (error === undefined) this.#input((core) => core.persisted(ticket));
+      else this.#storeFailed(error);
+    });
+    if (this.#core === undefined || this.#snapshotUnderWay || !disk.snapshotDue()) return;
+    this.#snapshotUnderWay = true;
+    disk.snapshot(this.#core.dump(), (error) => {
+      this.#snapshotUnderWay = false;
+      if (error !== undefined) this.#storeFailed(error);
+    });
+  }
+
+  #storeFailed(error: Error): void {
+    this.#end(`the store failed: ${error.message}`, false);
+  }
+
+  #answer(id: number, outcome: Outcome): void {
+    const answered = this.#answers.get(id);
+    if (answered === undefined) {
+      this.#early.set(id, outcome);
+      return;
+    }
+    this.#answers.delete(id);
+    answered(outcome);
+  }
+
+  #wantCompute(): void {
+    if (this.#computeAsked) return;
+    this.#computeAsked = true;
+    this.#world.queue.after(this.#world.random.between(0.05, 0.4), () => {
+      this.#computeAsked = false;
+      this.#input((core) => core.compute());
+    });
+  }
+
+  #input(input: (core: CosignerCore) => void): void {
+    if (!this.isUp) return;
+    this.#inputs.push(() => {
+      if (this.#core !== undefined) input(this.#core);
+    });
+    if (!this.#running && !this.#isPaused) this.#run();
+  }
+
+  #run(): void {
+    this.#running = true;
+    for (let next = this.#inputs.shift(); next !== undefined && this.isUp; next = this.#inputs.shift()) {
+      try {
+        next();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #fail(error: unknown): void {
+    this.#end(error instanceof Error ? (error.stack ?? error.message) : String(error), true);
+  }
+
+  #end(reason: string, impossible: boolean): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.#inputs.length = 0;
+    const hasPower = this.#killed !== 'without power';
+    if (hasPower) this.#world.disk.kill();
+    else this.#world.disk.losePower();
+    this.#world.tell({ kind: 'ended', cosigner: this.name, reason, impossible });
+    this.#world.ended(this, !hasPower);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * A cosigner that lies: the real core, whose frames are altered on their way out. It can say anything, and nothing that needs another
+ * cosigner's key or disk; the checkers count it as having signed everything.
+ */
+
+import { EntryData, Frame } from '@quorumsign/cosigner/core';
+import type { Random } from './random.js';
+import { readSignBytes } from './read-sign-bytes.js';
+import { alterBlock, inventVote } from './votes.js';
+
+export type Lie =
+  | 'wrong-shares'
+  | 'equivocating-commitments'
+  | 'forged-marks'
+  | 'forged-terms'
+  | 'votes-for-all'
+  | 'two-faced-intents'
+  | 'replayed-frames'
+  | 'invented-requests'
+  | 'false-answers';
+
+export const LIES: readonly Lie[] = [
+  'wrong-shares',
+  'equivocating-commitments',
+  'forged-marks',
+  'forged-terms',
+  'votes-for-all',
+  'two-faced-intents',
+  'replayed-frames',
+  'invented-requests',
+  'false-answers',
+];
+
+const REMEMBERED_MAX = 200;
+
+export class Liar {
+  /** Until the world is healed. */
+  isLying = true;
+  readonly #lies: ReadonlySet<Lie>;
+  readonly #random: Random;
+  readonly #chains: readonly string[];
+  readonly #sent: Uint8Array[] = [];
+  #commitment: Uint8Array<ArrayBuffer> | undefined;
+  #height = 1n;
+
+  constructor(lies: readonly Lie[], chains: readonly string[], random: Random) {
+    this.#lies = new Set(lies);
+    this.#chains = chains;
+    this.#random = random;
+  }
+
+  /** What is sent in a frame's place. */
+  outgoing(bytes: Uint8Array): readonly Uint8Array[] {
+    if (!this.isLying || !this.#random.chance(0.4)) return [bytes];
+    const frame = Frame.decode(bytes);
+    for (const lie of this.#lies) this.#tell(lie, frame);
+    const frames: Uint8Array[] = [Frame.encode(frame).finish()];
+    if (this.#sent.length < REMEMBERED_MAX) this.#sent.push(bytes);
+    if (this.#lies.has('replayed-frames') && this.#random.chance(0.3)) frames.push(this.#random.pick(this.#sent));
+    return frames;
+  }
+
+  #tell(lie: Lie, frame: Frame): void {
+    switch (lie) {
+      case 'wrong-shares':
+        for (const reply of frame.shareReplies) reply.shares = reply.shares.map((share) => this.#flip(share));
+        return;
+      case 'equivocating-commitments':
+        for (const each of frame.nonceBatches.flatMap(({ commitments }) => commitments)) {
+          this.#commitment ??= each.commitment.slice();
+          each.commitment = this.#random.chance(0.5) ? this.#commitment : this.#flip(each.commitment);
+        }
+        return;
+      case 'forged-marks':
+        for (const mark of frame.marks?.marks ?? []) {
+          if (mark.signBytes.length > 0 && this.#random.chance(0.5)) mark.signBytes = alterBlock(mark.signBytes);
+          else {
+            mark.height += BigInt(this.#random.below(3)) - (mark.height > 1n ? 1n : 0n);
+            mark.signBytes = new Uint8Array();
+          }
+          mark.durable = true;
+        }
+        return;
+      case 'forged-terms':
+        for (const message of frame.raft) if (this.#random.chance(0.1)) message.term += BigInt(this.#random.below(3));
+        return;
+      case 'votes-for-all':
+        for (const message of frame.raft) {
+          if (message.type === 3 || message.type === 4) message.flag = true;
+          if (message.type === 6 && !message.flag) message.flag = true;
+        }
+        return;
+      case 'two-faced-intents':
+        for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
+          const { kind } = EntryData.decode(entry.data);
+          if (kind?.$case !== 'intent' || !this.#random.chance(0.5)) continue;
+          this.#height = readSignBytes(kind.intent.signBytes)?.height ?? this.#height;
+          kind.intent.signBytes = alterBlock(kind.intent.signBytes);
+          entry.data = EntryData.encode({ kind }).finish();
+        }
+        return;
+      case 'invented-requests':
+        if (!this.#random.chance(0.05)) return;
+        this.#height += BigInt(this.#random.below(3));
+        frame.forwardRequests.push({
+          id: BigInt(1_000_000 + this.#random.below(1000)),
+          chainId: this.#random.pick(this.#chains),
+          signBytes: inventVote(this.#random.pick(this.#chains), this.#height, this.#random),
+          extensionSignBytes: new Uint8Array(),
+          wantsExtension: false,
+          deadlineMs: 2500,
+        });
+        return;
+      case 'false-answers':
+        for (const reply of frame.forwardReplies) {
+          if (this.#random.chance(0.5)) reply.signature = this.#random.bytes(64);
+          else reply.notLeader = true;
+        }
+        return;
+      case 'replayed-frames':
+        return;
+    }
+  }
+
+  #flip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const flipped = Uint8Array.from(bytes);
+    const at = this.#random.below(15);
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    return flipped;
+  }
+}

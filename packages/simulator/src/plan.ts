@@ -1,0 +1,218 @@
+/**
+ * What a schedule is made of, drawn from a seed: plain data, so that it can be printed, shortened and run again.
+ *
+ * Swarm testing: each seed leaves most kinds of faults out and has much of the others; a world in which everything goes wrong at
+ * once finds less than many in which a few things do.
+ */
+
+import { LIES, type Lie } from './liar.js';
+import { Random } from './random.js';
+
+export type Fault = { readonly atMs: number } & (
+  | { readonly kind: 'kill'; readonly name: string; readonly afterEffects: number; readonly forMs: number }
+  | { readonly kind: 'power-loss'; readonly name: string; readonly afterEffects: number; readonly forMs: number }
+  | { readonly kind: 'pause'; readonly name: string; readonly forMs: number }
+  | {
+      readonly kind: 'cut';
+      readonly from: string;
+      readonly to: string;
+      readonly oneWay: boolean;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'isolate'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'slow-network'; readonly name: string; readonly byMs: number; readonly forMs: number }
+  | { readonly kind: 'slow-disk'; readonly name: string; readonly byMs: number; readonly forMs: number }
+  | { readonly kind: 'disk-fails'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'disk-full'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'clock-jump'; readonly name: string; readonly byMs: number }
+  | { readonly kind: 'transfer' }
+  /** Only of cosigners in `faulty`. */
+  | { readonly kind: 'disk-lies'; readonly name: string }
+  | { readonly kind: 'rot'; readonly name: string }
+  | { readonly kind: 'keep-image'; readonly name: string }
+  | { readonly kind: 'restore-image'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'clone'; readonly name: string; readonly forMs: number }
+);
+
+export interface NodePlan {
+  readonly name: string;
+  readonly chainId: string;
+  /** Cosigner that it is connected with first. */
+  readonly home: string;
+  /** How often its block is another than the other nodes', 0 to 1. */
+  readonly contrary: number;
+  readonly extensions: boolean;
+  /** Milliseconds it waits for an answer before it asks again elsewhere. */
+  readonly patienceMs: number;
+  /** How often it goes on to another message instead of asking again, 0 to 1. */
+  readonly fickle: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly members: readonly string[];
+  readonly threshold: number;
+  readonly chains: readonly string[];
+  /** Faults and votes for so long; then everything is healed, and every request must be answered. */
+  readonly durationMs: number;
+  readonly disk: 'records' | 'store';
+  readonly curve: 'fast' | 'ed25519';
+  readonly raft: 'sound' | 'broken';
+  readonly network: { readonly latencyMs: number; readonly jitterMs: number; readonly datagrams: boolean };
+  readonly clockRates: readonly number[];
+  readonly blockMs: number;
+  readonly nodes: readonly NodePlan[];
+  readonly liars: readonly { readonly name: string; readonly lies: readonly Lie[] }[];
+  /** Cosigners that lie, are cloned or come back on an older disk: never more than the safety margin. */
+  readonly faulty: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+export interface PlanOptions {
+  readonly raft?: 'sound' | 'broken';
+  /** `store`: the store's own format on simulated blocks, in every schedule. */
+  readonly disk?: 'records' | 'store';
+  readonly curve?: 'fast' | 'ed25519';
+}
+
+/** Members and threshold, and how often; the margin 2t − n − 1 is 0, 1, 2 and 2. */
+const SIZES: readonly (readonly [members: number, threshold: number])[] = [
+  [3, 2],
+  [3, 2],
+  [3, 2],
+  [4, 3],
+  [4, 3],
+  [5, 4],
+  [5, 3],
+  [7, 5],
+];
+const FAULTS_MAX = 8;
+
+type FaultMaker = (random: Random, names: readonly string[], atMs: number) => Fault;
+
+const HONEST_FAULTS: readonly FaultMaker[] = [
+  (random, names, atMs) => {
+    const afterEffects = random.chance(0.7) ? 1 + random.below(30) : 0;
+    return { atMs, kind: 'kill', name: random.pick(names), afterEffects, forMs: random.between(10, 1500) };
+  },
+  (random, names, atMs) => {
+    const afterEffects = random.chance(0.7) ? 1 + random.below(30) : 0;
+    return { atMs, kind: 'power-loss', name: random.pick(names), afterEffects, forMs: random.between(100, 2000) };
+  },
+  (random, names, atMs) => ({ atMs, kind: 'pause', name: random.pick(names), forMs: random.between(50, 2500) }),
+  (random, names, atMs) => {
+    const from = random.pick(names);
+    const to = random.pick(names.filter((name) => name !== from));
+    return { atMs, kind: 'cut', from, to, oneWay: random.chance(0.5), forMs: random.between(100, 2000) };
+  },
+  (random, names, atMs) => ({ atMs, kind: 'isolate', name: random.pick(names), forMs: random.between(200, 3000) }),
+  (random, names, atMs) => ({
+    atMs,
+    kind: 'slow-network',
+    name: random.pick(names),
+    byMs: random.between(5, 400),
+    forMs: random.between(300, 3000),
+  }),
+  (random, names, atMs) => ({
+    atMs,
+    kind: 'slow-disk',
+    name: random.pick(names),
+    byMs: random.between(5, 600),
+    forMs: random.between(300, 3000),
+  }),
+  (random, names, atMs) => ({ atMs, kind: 'disk-fails', name: random.pick(names), forMs: random.between(50, 1000) }),
+  (random, names, atMs) => ({ atMs, kind: 'disk-full', name: random.pick(names), forMs: random.between(300, 2000) }),
+  (random, names, atMs) => ({
+    atMs,
+    kind: 'clock-jump',
+    name: random.pick(names),
+    byMs: random.between(-3_600_000, 3_600_000),
+  }),
+  (_random, _names, atMs) => ({ atMs, kind: 'transfer' }),
+];
+
+/** Draws the plan of a seed. */
+export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
+  const random = new Random(seed).fork('plan');
+  const [n, threshold] = random.pick(SIZES);
+  const members = Array.from({ length: n }, (_, at) => `c${at + 1}`);
+  const chains = random.chance(0.25) ? ['chain-1', 'chain-2'] : ['chain-1'];
+  const disk = options.disk ?? (random.chance(0.04) ? 'store' : 'records');
+  const curve = options.curve ?? (random.chance(0.01) ? 'ed25519' : 'fast');
+  const durationMs = random.chance(0.1) ? random.between(3000, 10_000) : random.between(600, 2500);
+  const margin = 2 * threshold - n - 1;
+  const faulty = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
+  const liars = faulty.filter(() => random.chance(0.7)).map((name) => ({ name, lies: subset(LIES, 0.35, random) }));
+  const quiet = random.chance(0.3);
+  const nodes = Array.from(
+    { length: 1 + random.below(3) },
+    (_, at): NodePlan => ({
+      name: `node-${at + 1}`,
+      chainId: chains[at % chains.length] ?? 'chain-1',
+      home: random.pick(members),
+      contrary: random.pick([0, 0, 0.1, 0.5]),
+      extensions: random.chance(0.3),
+      patienceMs: random.pick([300, 1000, 3000, 5000]),
+      fickle: random.pick([0, 0, 0.2]),
+    }),
+  );
+  return {
+    seed,
+    members,
+    threshold,
+    chains,
+    durationMs,
+    disk,
+    curve,
+    raft: options.raft ?? 'sound',
+    network: {
+      latencyMs: random.pick([0.2, 0.2, 1, 10]),
+      jitterMs: random.pick([0.2, 2, 20]),
+      datagrams: random.chance(0.1),
+    },
+    clockRates: members.map(() => (quiet ? 1 : random.between(0.9, 1.1))),
+    blockMs: random.pick([150, 300, 600]),
+    nodes,
+    liars,
+    faulty,
+    faults: drawFaults({ random, members, faulty, durationMs, disk }),
+  };
+}
+
+function drawFaults(plan: {
+  random: Random;
+  members: readonly string[];
+  faulty: readonly string[];
+  durationMs: number;
+  disk: string;
+}): Fault[] {
+  const { random, members, faulty, durationMs, disk } = plan;
+  const makers = subset(HONEST_FAULTS, 0.35, random);
+  const when = () => random.between(0, durationMs);
+  const faults: Fault[] = [];
+  if (makers.length > 0) {
+    // All names, or one that everything happens to.
+    const victims = random.chance(0.3) ? [random.pick(members), random.pick(members)] : members;
+    const names = new Set(victims).size > 1 ? victims : members;
+    for (let left = random.below(FAULTS_MAX + 1); left > 0; left--)
+      faults.push(random.pick(makers)(random, names, when()));
+  }
+  for (const name of faulty) {
+    if (random.chance(0.3)) faults.push({ atMs: when(), kind: 'disk-lies', name });
+    // Damage in the last batch looks like a torn tail: a disk that rots may come back older.
+    if (disk === 'store' && random.chance(0.4)) faults.push({ atMs: when(), kind: 'rot', name });
+    if (random.chance(0.4)) faults.push({ atMs: when(), kind: 'clone', name, forMs: random.between(500, 5000) });
+    if (random.chance(0.4)) {
+      const atMs = when();
+      faults.push({ atMs, kind: 'keep-image', name });
+      const laterMs = random.between(atMs, durationMs);
+      faults.push({ atMs: laterMs, kind: 'restore-image', name, forMs: random.between(10, 500) });
+    }
+    if (random.chance(0.5)) faults.push({ atMs: when(), kind: 'power-loss', name, afterEffects: 0, forMs: 200 });
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+function subset<T>(all: readonly T[], probability: number, random: Random): T[] {
+  return all.filter(() => random.chance(probability));
+}

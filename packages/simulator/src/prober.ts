@@ -1,0 +1,144 @@
+/**
+ * Asks once more when all faults have stopped: the messages last asked for, each of which must now be signed or refused, and then a
+ * new height through every cosigner, which must be signed. Whether it was is for the checker of liveness to say.
+ */
+
+import type { CosignerProcess } from './cosigner-process.js';
+import type { EventQueue } from './event-queue.js';
+import type { Happening, Tell } from './happenings.js';
+import type { Plan } from './plan.js';
+import { comparePlaces, placeKey, type ReadSignBytes, readSignBytes } from './read-sign-bytes.js';
+import { signBytesOf } from './votes.js';
+
+/** Until connections and a leader are back, ms after healing, at most. */
+const SETTLE_MS_MAX = 3000;
+const LOOK_MS = 50;
+/** For each round of questions. */
+export const PROBE_MS = 6000;
+const TOUCHED_MAX = 6;
+/** Names the prober's node in what it asks: old messages, and new ones. */
+export const PROBE_TOUCHED = 'prober, of old';
+export const PROBE_NEW = 'prober, of new';
+
+export interface ProberSurroundings {
+  readonly queue: EventQueue;
+  readonly tell: Tell;
+  readonly members: readonly string[];
+  process(name: string): CosignerProcess | undefined;
+}
+
+export class Prober {
+  isDone = false;
+  readonly #plan: Plan;
+  readonly #world: ProberSurroundings;
+  /** By place; in the order in which they were first asked. */
+  readonly #asked = new Map<string, { readonly read: ReadSignBytes; readonly message: Uint8Array }>();
+  #highest = 0n;
+
+  constructor(plan: Plan, world: ProberSurroundings) {
+    this.#plan = plan;
+    this.#world = world;
+  }
+
+  observe(happening: Happening): void {
+    if (happening.kind !== 'asked' && happening.kind !== 'share-left') return;
+    const { message } = happening;
+    const read = readSignBytes(message);
+    if (read === undefined) return;
+    if (read.height > this.#highest) this.#highest = read.height;
+    if (happening.kind !== 'asked') return;
+    const key = placeKey(read);
+    if (!this.#asked.has(key)) this.#asked.set(key, { read, message });
+  }
+
+  begin(): void {
+    const { members, queue, process } = this.#world;
+    const latestMs = queue.nowMs + SETTLE_MS_MAX;
+    const look = () => {
+      const isSettled = members.every((name) => process(name)?.isSettled(members.length - 1));
+      if (isSettled || queue.nowMs >= latestMs) this.#askTouched();
+      else queue.after(LOOK_MS, look);
+    };
+    queue.after(LOOK_MS, look);
+  }
+
+  #askTouched(): void {
+    const { members, queue } = this.#world;
+    const last = [...this.#asked.values()]
+      .sort((a, b) => comparePlaces(a.read, b.read))
+      .slice(-TOUCHED_MAX)
+      .map(({ message }) => message);
+    let left = last.length;
+    let isOver = false;
+    const next = () => {
+      if (isOver) return;
+      isOver = true;
+      this.#askNew(0);
+    };
+    if (left === 0) next();
+    for (const [at, message] of last.entries()) {
+      this.#ask(PROBE_TOUCHED, members[at % members.length] ?? '', message, () => {
+        if (--left === 0) next();
+      });
+    }
+    queue.after(PROBE_MS, next);
+  }
+
+  /** One cosigner after the other: of two at once, the higher would rule the lower out. */
+  #askNew(at: number): void {
+    const { members } = this.#world;
+    const name = members[at];
+    if (name === undefined) {
+      this.isDone = true;
+      return;
+    }
+    let left = this.#plan.chains.length;
+    let isOver = false;
+    const next = () => {
+      if (isOver) return;
+      isOver = true;
+      this.#askNew(at + 1);
+    };
+    const height = this.#highest + 1n;
+    for (const chainId of this.#plan.chains) {
+      const timeMs = this.#world.queue.nowMs;
+      this.#ask(PROBE_NEW, name, signBytesOf({ chainId, height, round: 0, step: 'prevote', block: 9, timeMs }), () => {
+        if (--left === 0) next();
+      });
+    }
+    this.#world.queue.after(PROBE_MS, next);
+  }
+
+  /** Asks a cosigner, and after each giving up or restart of it again, until it answers. */
+  #ask(node: string, cosigner: string, message: Uint8Array, answered: () => void): void {
+    const { tell, queue } = this.#world;
+    if (this.isDone) return;
+    tell({ kind: 'asked', node, cosigner, message, extension: undefined });
+    const process = this.#world.process(cosigner);
+    let isOver = false;
+    const again = () => {
+      if (isOver) return;
+      isOver = true;
+      queue.after(LOOK_MS, () => this.#ask(node, cosigner, message, answered));
+    };
+    if (process === undefined || !process.isReady) {
+      again();
+      return;
+    }
+    process.sign(message, undefined, (outcome) => {
+      if (isOver) return;
+      tell({ kind: 'answered', node, cosigner, message, extension: undefined, outcome });
+      if (outcome.kind === 'gave-up') again();
+      else {
+        isOver = true;
+        answered();
+      }
+    });
+    const look = () => {
+      if (isOver || this.isDone) return;
+      if (process.isUp) queue.after(2 * LOOK_MS, look);
+      else again();
+    };
+    queue.after(2 * LOOK_MS, look);
+  }
+}

@@ -1,0 +1,121 @@
+/** A disk of whole records: quick, and as forgetful as the store's contract allows. */
+
+import type { CoreRecord } from '@quorumsign/cosigner/core';
+import { type Disk, healthy, type OpenDisk } from './disk.js';
+import type { EventQueue } from './event-queue.js';
+import type { Tell } from './happenings.js';
+import type { Random } from './random.js';
+
+/** Batches between snapshots. */
+const SNAPSHOT_AFTER = 60;
+
+interface Batch {
+  readonly records: readonly CoreRecord[];
+  readonly snapshot: boolean;
+}
+
+interface Image {
+  readonly durable: readonly CoreRecord[];
+}
+
+export class RecordDisk implements Disk {
+  readonly health = healthy();
+  readonly #queue: EventQueue;
+  readonly #random: Random;
+  readonly #name: string;
+  readonly #tell: Tell;
+  /** Survives a loss of power. */
+  #durable: CoreRecord[] = [];
+  /** Written and not yet synced, oldest first: a loss of power keeps the first few of them. */
+  #written: Batch[] = [];
+  /** Acknowledged and yet not on the medium. */
+  #lied = false;
+  #generation = 0;
+  #lastSyncMs = 0;
+  #sinceSnapshot = 0;
+
+  constructor(name: string, queue: EventQueue, random: Random, tell: Tell) {
+    this.#name = name;
+    this.#queue = queue;
+    this.#random = random;
+    this.#tell = tell;
+  }
+
+  open(opened: (disk: OpenDisk | Error) => void): void {
+    if (this.health.full) {
+      opened(new Error('the disk is full'));
+      return;
+    }
+    // Recovered state is synced afresh before it is used (design, section 3, *Disk*).
+    for (const batch of this.#written.splice(0)) this.#keep(batch);
+    this.#lied = false;
+    const generation = this.#generation;
+    const write = (batch: Batch, done: (error: Error | undefined) => void) => this.#write(batch, generation, done);
+    opened({
+      records: [...this.#durable],
+      append: (records, done) => write({ records, snapshot: false }, done),
+      snapshotDue: () => this.#sinceSnapshot >= SNAPSHOT_AFTER,
+      snapshot: (records, done) => write({ records, snapshot: true }, done),
+    });
+  }
+
+  kill(): void {
+    this.#generation++;
+  }
+
+  losePower(): void {
+    this.#generation++;
+    const kept = this.#random.below(this.#written.length + 1);
+    const lost = this.#written.length - kept;
+    for (const batch of this.#written.splice(0).slice(0, this.#lied ? 0 : kept)) this.#keep(batch);
+    if (this.#lied && lost > 0) this.#tell({ kind: 'rolled-back', cosigner: this.#name });
+    this.#lied = false;
+  }
+
+  rot(): string | undefined {
+    return undefined; // Records are whole or gone here.
+  }
+
+  image(): Image {
+    return { durable: [...this.#durable] };
+  }
+
+  restore(image: unknown): void {
+    this.#generation++;
+    this.#written = [];
+    this.#durable = [...(image as Image).durable];
+    this.#tell({ kind: 'rolled-back', cosigner: this.#name });
+  }
+
+  #write(batch: Batch, generation: number, done: (error: Error | undefined) => void): void {
+    if (generation !== this.#generation) return;
+    this.#written.push(batch);
+    const { slowMs } = this.health;
+    this.#lastSyncMs = Math.max(this.#lastSyncMs, this.#queue.nowMs) + this.#random.between(0.3, 2) + slowMs;
+    this.#queue.at(this.#lastSyncMs, () => {
+      if (generation !== this.#generation) return;
+      if (this.health.full || this.health.failsNext) {
+        this.health.failsNext = false;
+        done(new Error(this.health.full ? 'the disk is full' : 'input/output error'));
+        return;
+      }
+      if (this.health.lies) this.#lied = true;
+      if (!this.#lied) {
+        this.#written.shift();
+        this.#keep(batch);
+      }
+      done(undefined);
+    });
+  }
+
+  #keep({ records, snapshot }: Batch): void {
+    if (snapshot) {
+      this.#durable = [...records];
+      this.#sinceSnapshot = 0;
+    } else {
+      this.#durable.push(...records);
+      this.#sinceSnapshot++;
+    }
+    this.#tell({ kind: snapshot ? 'compacted' : 'synced', cosigner: this.#name, records });
+  }
+}

@@ -1,0 +1,39 @@
+/** Which message each share is over, and when it leaves its maker: told from the arithmetic and the wire, not from the code between. */
+
+import { Frame } from '@quorumsign/cosigner/core';
+import type { Tell } from './happenings.js';
+import { hex, type ShareWatcher } from './watched-frost.js';
+
+export class ShareLog {
+  readonly #tell: Tell;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  /** For one process. */
+  of(cosigner: string): ShareWatcher & { sent(peer: string, frame: Uint8Array): void } {
+    /** Made, and not gone yet. */
+    const waiting = new Map<string, Uint8Array>();
+    const leaves = (to: string, share: Uint8Array) => {
+      const key = hex(share);
+      const message = waiting.get(key);
+      if (message === undefined) return;
+      waiting.delete(key);
+      this.#tell({ kind: 'share-left', cosigner, to, message });
+    };
+    return {
+      made: (share, { message, nonce, session }) => {
+        waiting.set(hex(share), message);
+        this.#tell({ kind: 'share-made', cosigner, nonce, session });
+      },
+      aggregated: (shares) => {
+        for (const share of shares) leaves(cosigner, share);
+      },
+      sent: (peer, frame) => {
+        if (waiting.size === 0) return;
+        for (const { shares } of Frame.decode(frame).shareReplies) for (const share of shares) leaves(peer, share);
+      },
+    };
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * One schedule: a cluster of real cosigner cores with nodes, under a plan, watched by the checkers after everything that happens.
+ *
+ * Single-threaded and without a clock or chance of its own: the same plan gives the same steps. Where the store's own format is in
+ * play its promises are awaited between events, in virtual time.
+ */
+
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type CoreChain, DEFAULT_LIMITS, type RaftFactory } from '@quorumsign/cosigner/core';
+import { type Frost, loadFrost, type SigningShare } from '@quorumsign/frost';
+import { createRaft } from 'raft-ts';
+import { brokenRaft } from './broken-raft.js';
+import { createCheckers } from './checkers/index.js';
+import { CosignerProcess } from './cosigner-process.js';
+import type { Disk } from './disk.js';
+import { EventQueue } from './event-queue.js';
+import { fastFrost, verifyFast } from './fast-frost.js';
+import { strike } from './faults.js';
+import { type Checker, type Happening, Violation } from './happenings.js';
+import { Liar } from './liar.js';
+import { Machine } from './machine.js';
+import { Network } from './network.js';
+import { SimulatedNode } from './node.js';
+import type { Plan } from './plan.js';
+import { Prober } from './prober.js';
+import { Random } from './random.js';
+import { RecordDisk } from './record-disk.js';
+import { ShareLog } from './share-log.js';
+import { StoreDisk } from './store-disk.js';
+import { watchedFrost } from './watched-frost.js';
+
+const EVENTS_MAX = 2_000_000;
+
+export interface Report {
+  readonly violation: { readonly rule: string; readonly text: string; readonly atMs: number } | undefined;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly signed: number;
+  readonly denied: number;
+  readonly shares: number;
+}
+
+/** Sees everything that happens, with its time. */
+export type Watch = (happening: Happening, atMs: number) => void;
+
+let curve: Frost | undefined;
+
+/** Runs a plan to its end, or to the first violation. */
+export async function runPlan(plan: Plan, watch: Watch = () => {}): Promise<Report> {
+  if (plan.curve === 'fast') return new World(plan, fastFrost(), watch).run();
+  curve ??= await loadFrost();
+  return new World(plan, curve, watch).run();
+}
+
+class World {
+  readonly #plan: Plan;
+  readonly #frost: Frost;
+  readonly #watch: Watch;
+  readonly #random: Random;
+  readonly #queue = new EventQueue();
+  readonly #network: Network;
+  readonly #machines: Machine[];
+  readonly #nodes: SimulatedNode[];
+  readonly #chains: readonly {
+    readonly chainId: string;
+    readonly group: CoreChain['group'];
+    readonly shares: SigningShare[];
+  }[];
+  readonly #liars: ReadonlyMap<string, Liar>;
+  readonly #checkers: readonly Checker[];
+  readonly #shareLog: ShareLog;
+  readonly #prober: Prober;
+  readonly #verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+  readonly #counts = { signed: 0, denied: 0, shares: 0 };
+  #violation: Report['violation'];
+  #boots = 0;
+
+  constructor(plan: Plan, frost: Frost, watch: Watch) {
+    this.#plan = plan;
+    this.#frost = frost;
+    this.#watch = watch;
+    this.#verify = plan.curve === 'fast' ? verifyFast : nativeVerifier();
+    this.#random = new Random(plan.seed).fork('world');
+    this.#network = new Network(this.#queue, this.#random.fork('network'), plan.network);
+    const dealer = this.#random.fork('dealer');
+    const random = (length: number) => dealer.bytes(length);
+    const identifiers = plan.members.map((_, at) => at + 1);
+    this.#chains = plan.chains.map((chainId) => {
+      const secret = frost.randomSecret(random);
+      return { chainId, ...frost.deal({ secret, threshold: plan.threshold, identifiers, epoch: 1, random }) };
+    });
+    this.#shareLog = new ShareLog(this.#tell);
+    this.#checkers = createCheckers(plan, (chainId, message, signature) => {
+      const key = this.#chains.find((chain) => chain.chainId === chainId)?.group.groupKey;
+      return key !== undefined && this.#verify(key, message, signature);
+    });
+    this.#liars = new Map(
+      plan.liars.map(({ name, lies }) => [name, new Liar(lies, plan.chains, this.#random.fork(`liar ${name}`))]),
+    );
+    this.#machines = plan.members.map(
+      (name, at) =>
+        new Machine(name, this.#newDisk(name), plan.clockRates[at] ?? 1, {
+          queue: this.#queue,
+          network: this.#network,
+          newProcess: (machine, disk, ended) => this.#newProcess(machine, disk, ended),
+          newDisk: (disk) => this.#newDisk(disk),
+        }),
+    );
+    const process = (name: string) => this.#machine(name).process;
+    const surroundings = { queue: this.#queue, tell: this.#tell, members: plan.members, process };
+    this.#nodes = plan.nodes.map(
+      (each) =>
+        new SimulatedNode(each, {
+          ...surroundings,
+          random: this.#random.fork(each.name),
+          height: () => BigInt(1 + Math.floor(this.#queue.nowMs / plan.blockMs)),
+        }),
+    );
+    this.#prober = new Prober(plan, surroundings);
+    for (const machine of this.#machines) machine.start();
+    for (const fault of plan.faults) this.#queue.at(fault.atMs, () => this.#strike(fault));
+    this.#queue.at(plan.durationMs, () => this.#heal());
+  }
+
+  async run(): Promise<Report> {
+    let events = 0;
+    while (this.#violation === undefined && !this.#prober.isDone && events < EVENTS_MAX) {
+      const next = this.#queue.next(Number.POSITIVE_INFINITY);
+      if (next === undefined) break;
+      events++;
+      next();
+      if (this.#plan.disk === 'store') await promisesSettled();
+    }
+    for (const checker of this.#checkers) this.#check(() => checker.finish?.(this.#queue.nowMs));
+    return { violation: this.#violation, events, simulatedMs: this.#queue.nowMs, ...this.#counts };
+  }
+
+  readonly #tell = (happening: Happening): void => {
+    this.#watch(happening, this.#queue.nowMs);
+    if (happening.kind === 'answered' && happening.outcome.kind === 'signed') this.#counts.signed++;
+    if (happening.kind === 'answered' && happening.outcome.kind === 'denied') this.#counts.denied++;
+    if (happening.kind === 'share-left') this.#counts.shares++;
+    this.#prober.observe(happening);
+    for (const checker of this.#checkers) this.#check(() => checker.observe(happening, this.#queue.nowMs));
+  };
+
+  #check(look: () => void): void {
+    if (this.#violation !== undefined) return;
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.#violation = { rule: error.rule, text: error.message, atMs: this.#queue.nowMs };
+    }
+  }
+
+  #machine(name: string): Machine {
+    const found = this.#machines.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no cosigner ${name}`);
+    return found;
+  }
+
+  #strike(fault: Plan['faults'][number]): void {
+    this.#tell({ kind: 'fault', text: describe(fault) });
+    strike(fault, {
+      queue: this.#queue,
+      network: this.#network,
+      machines: this.#machines,
+      machine: (name) => this.#machine(name),
+    });
+  }
+
+  #heal(): void {
+    for (const node of this.#nodes) node.stop();
+    for (const liar of this.#liars.values()) liar.isLying = false;
+    for (const machine of this.#machines) machine.heal();
+    this.#network.heal();
+    this.#tell({ kind: 'healed' });
+    this.#prober.begin();
+  }
+
+  #newDisk(name: string): Disk {
+    const random = this.#random.fork(`disk ${name}`);
+    return this.#plan.disk === 'store'
+      ? new StoreDisk(name, this.#queue, random, this.#tell)
+      : new RecordDisk(name, this.#queue, random, this.#tell);
+  }
+
+  #newProcess(
+    machine: Machine,
+    disk: Disk,
+    ended: (process: CosignerProcess, silently: boolean) => void,
+  ): CosignerProcess {
+    const { members, threshold } = this.#plan;
+    const { name, clockRate } = machine;
+    const key = `${name}#${++this.#boots}`;
+    const random = this.#random.fork(`process ${key}`);
+    const liar = this.#liars.get(name);
+    const shares = this.#shareLog.of(name);
+    return new CosignerProcess(
+      {
+        key,
+        name,
+        members: members.map((each, at) => ({ name: each, identifier: at + 1 })),
+        threshold,
+        chains: this.#chainsOf(members.indexOf(name)),
+        frost: watchedFrost(this.#frost, shares),
+        verify: this.#verify,
+        createRaft: this.#raftFactory(random),
+        clockRate,
+        wallMs: () => this.#queue.nowMs * clockRate + machine.wallOffsetMs,
+        outgoing: (peer, frame) => {
+          shares.sent(peer, frame);
+          return liar === undefined ? [frame] : liar.outgoing(frame);
+        },
+      },
+      {
+        queue: this.#queue,
+        network: this.#network,
+        disk,
+        random,
+        tell: this.#tell,
+        ended,
+      },
+    );
+  }
+
+  #raftFactory(random: Random): RaftFactory {
+    return this.#plan.raft === 'sound' ? createRaft : brokenRaft(random.fork('broken raft'));
+  }
+
+  #chainsOf(at: number): CoreChain[] {
+    return this.#chains.map(({ chainId, group, shares }) => {
+      const share = shares[at];
+      if (share === undefined) throw new Error('expected a share for each member');
+      return { chainId, group, share, limits: DEFAULT_LIMITS, rawBytes: {} };
+    });
+  }
+}
+
+function describe({ atMs: _, ...fault }: Plan['faults'][number]): string {
+  return Object.entries(fault)
+    .map(([key, value]) => (key === 'kind' ? value : `${key} ${typeof value === 'number' ? Math.round(value) : value}`))
+    .join(', ');
+}
+
+/** All promises that are due have run. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** node:crypto's Ed25519, independent of the arithmetic under test. */
+function nativeVerifier() {
+  const keys = new Map<string, KeyObject>();
+  return (groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
+    const hex = Buffer.from(groupKey).toString('hex');
+    let key = keys.get(hex);
+    if (key === undefined) {
+      const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), groupKey]);
+      key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+      keys.set(hex, key);
+    }
+    return verify(null, message, key, signature);
+  };
+}

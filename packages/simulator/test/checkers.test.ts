@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { createCheckers } from '../src/checkers/index.js';
+import type { Checker, Happening } from '../src/happenings.js';
+import { drawPlan, type Plan } from '../src/plan.js';
+import { PROBE_NEW, PROBE_TOUCHED } from '../src/prober.js';
+import { extensionOf, signBytesOf } from '../src/votes.js';
+import { markRecordOf } from './records.js';
+
+const plan: Plan = {
+  ...drawPlan(1),
+  members: ['c1', 'c2', 'c3'],
+  threshold: 2,
+  raft: 'sound',
+  faulty: [],
+  liars: [],
+};
+const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'prevote') =>
+  signBytesOf({ chainId: 'chain-1', height, round: 0, step, block, timeMs: 1000 });
+const A = vote(5n, 1);
+const B = vote(5n, 2);
+
+/** Histories that no cluster may have, and the rule that each breaks. */
+function judge(happenings: readonly Happening[], of: Partial<Plan> = {}, verifies = true): void {
+  const checkers: Checker[] = createCheckers({ ...plan, ...of }, () => verifies);
+  for (const happening of happenings) for (const checker of checkers) checker.observe(happening, 0);
+  for (const checker of checkers) checker.finish?.(0);
+}
+
+const marks = (cosigner: string, message: Uint8Array): Happening => ({
+  kind: 'synced',
+  cosigner,
+  records: [markRecordOf(message)],
+});
+const shares = (cosigner: string, message: Uint8Array, to = 'c1'): Happening[] => [
+  marks(cosigner, message),
+  { kind: 'share-left', cosigner, to, message },
+];
+const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'node-1'): Happening => ({
+  kind: 'answered',
+  node,
+  cosigner: 'c1',
+  message,
+  extension: undefined,
+  outcome:
+    outcome === 'signed'
+      ? {
+          kind: 'signed',
+          signature: new Uint8Array(64),
+          timestamp: { seconds: 1n, nanos: 1 },
+          extensionSignature: undefined,
+        }
+      : { kind: 'denied', message: 'no' },
+});
+const starts = (cosigner: string): Happening => ({ kind: 'recovered', cosigner, records: [] });
+
+describe('a history is refused', () => {
+  const cases: readonly (readonly [string, readonly Happening[], RegExp, Partial<Plan>?])[] = [
+    [
+      'when one cosigner signs two messages',
+      [...shares('c1', A), ...shares('c1', B)],
+      /one cosigner signs one message/,
+    ],
+    [
+      'when two messages can reach t shares together with the faulty',
+      [...shares('c2', A), ...shares('c3', B)],
+      /no double sign/,
+      { faulty: ['c1'] },
+    ],
+    [
+      'when a share leaves without a mark',
+      [{ kind: 'share-left', cosigner: 'c2', to: 'c1', message: A }],
+      /a mark on disk/,
+    ],
+    [
+      'when a share leaves under the mark of other bytes',
+      [marks('c2', B), { kind: 'share-left', cosigner: 'c2', to: 'c1', message: A }],
+      /a mark on disk/,
+    ],
+    [
+      'when an extension leaves without its precommit',
+      [
+        ...shares('c2', vote(5n, 1, 'prevote')),
+        {
+          kind: 'share-left',
+          cosigner: 'c2',
+          to: 'c1',
+          message: extensionOf({ chainId: 'chain-1', height: 5n, round: 0, step: 'precommit', block: 1, timeMs: 0 }, 1),
+        },
+      ],
+      /signed an extension/,
+    ],
+    ['when a mark falls', [marks('c1', vote(6n, 1)), marks('c1', A)], /marks never fall/],
+    ['when a mark is gone after a restart', [marks('c1', A), starts('c1')], /marks never fall/],
+    [
+      'when a snapshot forgets a mark',
+      [marks('c1', A), { kind: 'compacted', cosigner: 'c1', records: [] }],
+      /marks never fall/,
+    ],
+    ['when a synced block is written again', [{ kind: 'rewritten', cosigner: 'c1', place: 'a' }], /written again/],
+    [
+      'when a nonce makes two shares',
+      [
+        { kind: 'share-made', cosigner: 'c1', nonce: 'n', session: 'a' },
+        { kind: 'share-made', cosigner: 'c1', nonce: 'n', session: 'b' },
+      ],
+      /key share is lost/,
+    ],
+    ['when two messages are answered at one place', [answered(A, 'signed'), answered(B, 'signed')], /answers agree/],
+    [
+      'when two lead in one term',
+      ['c1', 'c2'].map((cosigner) => ({
+        kind: 'event',
+        cosigner,
+        event: { kind: 'role', role: 'leader', term: 3n, leader: cosigner },
+      })),
+      /one leader a term/,
+    ],
+    ['when a refusal comes from nowhere', [answered(A, 'denied')], /a signature was due/],
+    ['when one mark of three is taken for a reason to refuse', [...shares('c1', B), answered(A, 'denied')], /was due/],
+    [
+      'when a new height is refused after healing',
+      [starts('c1'), starts('c2'), answered(A, 'denied', PROBE_NEW)],
+      /a new height is signed/,
+    ],
+    [
+      'when a new height hangs though t are up',
+      [
+        starts('c1'),
+        starts('c2'),
+        { kind: 'asked', node: PROBE_NEW, cosigner: 'c1', message: A, extension: undefined },
+      ],
+      /a new height is signed/,
+    ],
+    [
+      'when an old message hangs though all are up',
+      [
+        ...['c1', 'c2', 'c3'].map(starts),
+        { kind: 'asked', node: PROBE_TOUCHED, cosigner: 'c1', message: A, extension: undefined },
+      ],
+      /dies/,
+    ],
+    [
+      'when a core finds itself in an impossible state',
+      [{ kind: 'ended', cosigner: 'c1', reason: 'impossible', impossible: true }],
+      /no impossible state/,
+    ],
+  ];
+  for (const [title, happenings, rule, of] of cases) {
+    it(title, () => {
+      expect(() => judge(happenings, of)).toThrow(rule);
+    });
+  }
+
+  it('when an answered signature does not verify', () => {
+    expect(() => judge([answered(A, 'signed')], {}, false)).toThrow(/answered signatures verify/);
+  });
+});
+
+describe('a history is accepted', () => {
+  it('in which two cosigners sign one message and a node that asks for another is refused', () => {
+    judge([...shares('c1', A), ...shares('c2', A), answered(A, 'signed'), answered(B, 'denied')]);
+  });
+
+  it('in which a share is told of after its mark has moved on', () => {
+    judge([...shares('c1', A), marks('c1', vote(6n, 1)), { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A }]);
+  });
+
+  it('in which a new height hangs because fewer than t are up', () => {
+    judge([starts('c1'), { kind: 'asked', node: PROBE_NEW, cosigner: 'c1', message: A, extension: undefined }]);
+  });
+
+  it('in which two messages have marks on two disks and no signature', () => {
+    judge([...shares('c1', A), ...shares('c2', B), answered(vote(5n, 3), 'denied')]);
+  });
+});

@@ -1,0 +1,26 @@
+// One worker of simulate.mjs, in a process of its own: what it leaks or breaks is gone with it.
+
+import { spawn } from 'node:child_process';
+
+export class WorkerProcess {
+  #process = spawn(process.execPath, ['--max-semi-space-size=32', new URL('worker.mjs', import.meta.url).pathname], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+
+  run(slice) {
+    return new Promise((resolve, reject) => {
+      const ended = (code) =>
+        reject(new Error(`a worker ended with ${code} in seeds ${slice.from} to ${slice.to - 1}`));
+      this.#process.once('exit', ended);
+      this.#process.once('message', (result) => {
+        this.#process.off('exit', ended);
+        resolve(result);
+      });
+      this.#process.send(slice);
+    });
+  }
+
+  stop() {
+    this.#process.disconnect();
+  }
+}
