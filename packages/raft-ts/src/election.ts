@@ -9,11 +9,11 @@
  * pre-candidates of the same term are ordered by (last term, last index, name): the lower one withdraws in favour of the
  * higher. The order affects nobody's votes in the election proper, so it is no part of the safety argument.
  */
-import { assertInvariant } from './errors.js';
+import { assertInvariant, RaftError } from './errors.js';
+import type { VoteReply, VoteRequest } from './message.js';
 import { VoteTally } from './quorum.js';
 import { startLeading } from './replication.js';
 import { head, type RaftState, send } from './state.js';
-import type { VoteReply, VoteRequest } from './types.js';
 import { successor } from './uint63.js';
 
 /** Shortest wait before a campaign that met a rival is tried again: one tick may fall in the very next instant. */
@@ -22,36 +22,53 @@ const RETRY_TICKS_MIN = 2;
 /** Enters `term`, or stays in it, as a follower of `leader`. */
 export function becomeFollower(state: RaftState, term: bigint, leader: string | undefined): void {
   assertInvariant(term >= state.term, `term ${term} is not below ${state.term}`);
+  const isNew = term > state.term || state.role !== 'follower' || leader !== state.leader;
   if (term > state.term) enterTerm(state, term, undefined);
   state.role = 'follower';
   state.leader = leader;
+  if (leader !== undefined) state.termLeader = leader;
   state.tally = undefined;
   state.leading = undefined;
   restartElectionTimer(state);
+  if (isNew) traceRole(state);
+}
+
+/**
+ * Whether this member may campaign: it votes, and has every config entry in effect that it knows to be committed. A member that campaigned
+ * in a configuration older than the last but one could win without a majority that the newest knows of (docs/adr/0008).
+ */
+export function mayCampaign(state: RaftState): boolean {
+  if (!state.membership.isVoter) return false;
+  const unapplied = state.journal.log.configIndexAfter(state.configurations.index);
+  return unapplied === undefined || unapplied > state.commit;
 }
 
 /** Asks whether an election could be won, without disturbing anybody (§9.6). */
 export function startPreVote(state: RaftState): void {
   assertInvariant(state.role !== 'leader', 'a leader does not campaign');
+  assertInvariant(mayCampaign(state), 'who campaigns has a vote, in the newest configuration it knows');
   state.role = 'pre-candidate';
   state.leader = undefined;
-  state.tally = new VoteTally(state.options.peers.length + 1);
+  state.tally = new VoteTally(state.membership.configuration);
   restartElectionTimer(state);
+  traceRole(state);
   record(state, state.options.name, true);
   if (state.role !== 'pre-candidate') return;
-  for (const peer of state.options.peers) requestVote(state, peer);
+  for (const peer of state.membership.voterPeers) requestVote(state, peer);
   answerDeferred(state);
 }
 
 /** Enters the next term and votes for itself (§3.4). `force` when the leader ordered it (§3.10). */
 export function startVote(state: RaftState, force: boolean): void {
   assertInvariant(state.role !== 'leader', 'a leader does not campaign');
+  assertInvariant(mayCampaign(state), 'who campaigns has a vote, in the newest configuration it knows');
   enterTerm(state, successor(state.term, 'term'), state.options.name);
   state.role = 'candidate';
   state.leader = undefined;
-  state.tally = new VoteTally(state.options.peers.length + 1);
+  state.tally = new VoteTally(state.membership.configuration);
   restartElectionTimer(state);
-  for (const peer of state.options.peers) requestVote(state, peer, force);
+  traceRole(state);
+  for (const peer of state.membership.voterPeers) requestVote(state, peer, force);
 }
 
 /** Own term and vote may have become durable: from then on the own vote counts. */
@@ -63,12 +80,13 @@ export function countOwnVote(state: RaftState): void {
 
 /** `peer` can be reached again during a campaign: asks it if it has not granted yet. */
 export function askAgain(state: RaftState, peer: string): void {
-  if (state.options.peers.includes(peer) && state.tally?.hasGranted(peer) === false) requestVote(state, peer);
+  if (state.membership.voterPeers.includes(peer) && state.tally?.hasGranted(peer) === false) requestVote(state, peer);
 }
 
 /** Forgets the leader, for whose sake votes were refused, and answers the pre-votes that waited. */
 export function forgetLeader(state: RaftState): void {
   state.leader = undefined;
+  traceRole(state);
   answerDeferred(state);
 }
 
@@ -106,6 +124,8 @@ export function handleVote(state: RaftState, message: VoteRequest): void {
   if (granted) {
     state.vote = message.from;
     state.electionElapsed = 0;
+    const { term, from, lastIndex, lastTerm } = message;
+    state.trace?.({ type: 'vote', term, candidate: from, lastIndex, lastTerm });
   }
   const departure = granted ? 'after-persist' : 'term-durable';
   send(state, { type: 'vote-reply', ...head(state, message.from), granted }, departure);
@@ -129,6 +149,7 @@ export function handleVoteReply(state: RaftState, message: VoteReply): void {
 function enterTerm(state: RaftState, term: bigint, vote: string | undefined): void {
   state.term = term;
   state.vote = vote;
+  state.termLeader = undefined;
   state.leading = undefined;
   state.deferred.clear();
 }
@@ -152,10 +173,16 @@ function record(state: RaftState, name: string, granted: boolean): void {
 function lead(state: RaftState): void {
   // Own vote on disk is part of every majority: the term of all that this leader says is durable.
   if (state.tally?.hasGranted(state.options.name) !== true) return;
+  const { name } = state.options;
+  const isOnly = state.termLeader === undefined;
+  if (!isOnly)
+    throw new RaftError({ code: 'TWO_LEADERS', term: state.term, leader: name, other: `${state.termLeader}` });
   state.role = 'leader';
-  state.leader = state.options.name;
+  state.leader = name;
+  state.termLeader = name;
   state.tally = undefined;
   state.electionElapsed = 0;
+  traceRole(state);
   startLeading(state);
 }
 
@@ -196,6 +223,11 @@ function restartElectionTimer(state: RaftState): void {
   const { electionTicks, random } = state.options;
   state.electionElapsed = 0;
   state.electionTimeout = electionTicks + random(electionTicks);
+}
+
+function traceRole(state: RaftState): void {
+  const { role, term, leader } = state;
+  state.trace?.({ type: 'become', role, term, leader });
 }
 
 function retrySoon(state: RaftState): void {

@@ -124,6 +124,8 @@ const DEFAULTS: Record<MessageType, object> = {
   'heartbeat-reply': {},
   snapshot: { snapshot: { index: 0n, term: 0n, data: new Uint8Array(0) } },
   'timeout-now': {},
+  'read-index': { context: '' },
+  'read-index-reply': { context: '', index: 0n },
 };
 
 /** A leader of term 1 whose followers have the no-op. */

@@ -240,11 +240,20 @@ function describe(message: Message): string {
       return `${head}: ${accepted ? `accepted ${index}` : `refused ${index}, try ${hintIndex}/${hintTerm}`}`;
     }
     case 'heartbeat':
-      return `${head}: commit ${message.commit}`;
+      return `${head}: commit ${message.commit}${read(message.readSequence)}`;
+    case 'heartbeat-reply':
+      return `${head}${read(message.readSequence)}`;
     case 'snapshot':
       return `${head}: at ${message.snapshot.index}/${message.snapshot.term}`;
-    case 'heartbeat-reply':
+    case 'read-index':
+      return `${head}: ${message.context}`;
+    case 'read-index-reply':
+      return `${head}: ${message.context} at ${message.index}`;
     case 'timeout-now':
       return head;
   }
+}
+
+function read(sequence: bigint | undefined): string {
+  return sequence === undefined ? '' : `, read ${sequence}`;
 }
