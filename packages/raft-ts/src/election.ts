@@ -9,6 +9,7 @@
  * pre-candidates of the same term are ordered by (last term, last index, name): the lower one withdraws in favour of the
  * higher. The order affects nobody's votes in the election proper, so it is no part of the safety argument.
  */
+import { commitUpTo } from './commitment.js';
 import { assertInvariant, RaftError } from './errors.js';
 import type { VoteReply, VoteRequest } from './message.js';
 import { VoteTally } from './quorum.js';
@@ -113,26 +114,29 @@ export function handlePreVote(state: RaftState, message: VoteRequest): void {
     becomeFollower(state, state.term, undefined);
     retrySoon(state);
   }
-  const term = granted ? message.term : state.term;
-  const departure = granted ? 'at-once' : 'term-durable';
-  send(state, { type: 'pre-vote-reply', ...head(state, message.from, term), granted }, departure);
+  if (granted) {
+    send(state, { type: 'pre-vote-reply', ...head(state, message.from, message.term), granted }, 'at-once');
+  } else {
+    refuseVote(state, 'pre-vote-reply', message.from);
+  }
 }
 
 /** Answers a vote request of the current term. A vote is given once in a term, first come first served (§3.4). */
 export function handleVote(state: RaftState, message: VoteRequest): void {
-  const granted = message.term === state.term && mayVoteFor(state, message.from) && isLogUpToDate(state, message);
-  if (granted) {
-    state.vote = message.from;
-    state.electionElapsed = 0;
-    const { term, from, lastIndex, lastTerm } = message;
-    state.trace?.({ type: 'vote', term, candidate: from, lastIndex, lastTerm });
+  if (message.term !== state.term || !mayVoteFor(state, message.from) || !isLogUpToDate(state, message)) {
+    refuseVote(state, 'vote-reply', message.from);
+    return;
   }
-  const departure = granted ? 'after-persist' : 'term-durable';
-  send(state, { type: 'vote-reply', ...head(state, message.from), granted }, departure);
+  state.vote = message.from;
+  state.electionElapsed = 0;
+  const { term, from, lastIndex, lastTerm } = message;
+  state.trace?.({ type: 'vote', term, candidate: from, lastIndex, lastTerm });
+  send(state, { type: 'vote-reply', ...head(state, from), granted: true }, 'after-persist');
 }
 
 /** Counts an answer to the campaign under way; late answers to others tell nothing. */
 export function handleVoteReply(state: RaftState, message: VoteReply): void {
+  if (!message.granted && learnCommit(state, message)) return;
   if (message.type === 'pre-vote-reply') {
     if (state.role !== 'pre-candidate') return;
     if (message.granted && message.term !== state.term + 1n) return;
@@ -144,6 +148,30 @@ export function handleVoteReply(state: RaftState, message: VoteReply): void {
   // A refusal in the election proper means a rival in the same term: do not wait a whole timeout for a split vote.
   if (!message.granted) retrySoon(state);
   record(state, message.from, message.granted);
+}
+
+/**
+ * A refusal says what is committed. A member that was left alone by a change of the configuration that it has in its log, and does not know to be
+ * committed, may need the votes of others that are voters no more, have longer logs, and will never campaign: nobody could be elected.
+ * Committed is committed, whoever says it: the logs agree up to an entry of the same index and term.
+ *
+ * @returns true when the campaign is over, because there is a config entry to apply first
+ */
+function learnCommit(state: RaftState, { commit = 0n, commitTerm = 0n }: VoteReply): boolean {
+  if (commit <= state.commit || state.leading !== undefined || state.journal.log.termAt(commit) !== commitTerm)
+    return false;
+  commitUpTo(state, commit);
+  if (mayCampaign(state)) return false;
+  becomeFollower(state, state.term, undefined);
+  retrySoon(state);
+  return true;
+}
+
+function refuseVote(state: RaftState, type: VoteReply['type'], to: string): void {
+  const { commit } = state;
+  const body = { type, ...head(state, to), granted: false } as const;
+  const commitTerm = state.journal.log.termAt(commit) ?? 0n;
+  send(state, commit === 0n ? body : { ...body, commit, commitTerm }, 'term-durable');
 }
 
 function enterTerm(state: RaftState, term: bigint, vote: string | undefined): void {

@@ -4,6 +4,7 @@
  *
  * Invariant: an entry at or below the commit index is never removed, whatever a leader sends.
  */
+import { commitUpTo } from './commitment.js';
 import { assertInvariant, RaftError } from './errors.js';
 import type { AppendMessage, HeartbeatMessage, SnapshotMessage } from './message.js';
 import { adoptSnapshot } from './reconfiguration.js';
@@ -75,14 +76,6 @@ function replaceTail(state: RaftState, entries: readonly Entry[]): void {
   }
   journal.append(entries);
   state.trace?.({ type: 'append', entries: traceEntries(entries) });
-}
-
-function commitUpTo(state: RaftState, index: bigint): void {
-  if (index <= state.commit) return;
-  const term = state.journal.log.termAt(index);
-  assertInvariant(term !== undefined, `entry ${index}, which commits, is in the log`);
-  state.commit = index;
-  state.trace?.({ type: 'commit', index, term });
 }
 
 function acknowledge(state: RaftState, to: string, index: bigint): void {

@@ -35,6 +35,7 @@ export function isPlausible(message: Message): boolean {
       return isReadContext(message.context) && isUint63(message.index);
     case 'pre-vote-reply':
     case 'vote-reply':
+      return isUint63(message.commit ?? 0n) && isUint63(message.commitTerm ?? 0n);
     case 'timeout-now':
       return true;
   }

@@ -21,7 +21,13 @@ export type Message =
       /** Set when the campaign was ordered by the leader (§3.10) or the leader is known dead: freshness of the leader is no reason to refuse. */
       readonly force: boolean;
     })
-  | (Addressed & { readonly type: 'pre-vote-reply' | 'vote-reply'; readonly granted: boolean })
+  | (Addressed & {
+      readonly type: 'pre-vote-reply' | 'vote-reply';
+      readonly granted: boolean;
+      /** Refused only: the sender's commit index, and the term there. It may be news to a candidate that the configuration has changed. */
+      readonly commit?: bigint;
+      readonly commitTerm?: bigint;
+    })
   | (Addressed & {
       readonly type: 'append';
       readonly previousIndex: bigint;

@@ -30,7 +30,8 @@ export interface Raft {
    * Asks for an index at which a read is linearizable (§6.4): the answer is a `ReadState` with the same `context` in a later Ready.
    * A follower asks its leader. The answer may be lost with a message or with the leader: ask again after a while.
    *
-   * @param context - up to 1,024 characters, handed back as it is; need not be unique
+   * @param context - up to 1,024 characters, handed back as it is. Unique among all reads of this member, those before a restart included:
+   *   a late answer to an earlier read with the same context would be taken for this one's
    * @returns false when no leader is known, or too many reads wait
    * @throws RaftError `READ_CONTEXT_INVALID`
    */

@@ -43,7 +43,9 @@ export function readIndex(state: RaftState, context: string): boolean {
 /** A follower asks. */
 export function handleReadIndex(state: RaftState, message: ReadIndexMessage): void {
   const { leading } = state;
-  if (leading === undefined || !hasRoom(leading)) {
+  // It led when it was asked: the follower hears of the new leader, and its caller asks again.
+  if (leading === undefined) return;
+  if (!hasRoom(leading)) {
     state.ignored += 1;
     return;
   }

@@ -45,7 +45,7 @@ export function encodeRaftMessage(message: Message): RaftMessage {
       return { ...wire, index: message.lastIndex, logTerm: message.lastTerm, flag: message.force };
     case 'pre-vote-reply':
     case 'vote-reply':
-      return { ...wire, flag: message.granted };
+      return { ...wire, flag: message.granted, commit: message.commit ?? 0n, logTerm: message.commitTerm ?? 0n };
     case 'append':
       return {
         ...wire,
@@ -96,6 +96,7 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         ...addressed,
         type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
         granted: wire.flag,
+        ...(wire.commit === 0n ? {} : { commit: wire.commit, commitTerm: wire.logTerm }),
       };
     case Type.APPEND: {
       const entries = decodeEntries(wire.entries);

@@ -74,8 +74,9 @@ export interface RaftMessage {
   term: bigint;
   /** last index (votes), previous index (append), index (append reply, read index reply) */
   index: bigint;
-  /** last term (votes), previous term (append) */
+  /** last term (votes), previous term (append), term at `commit` (vote replies) */
   logTerm: bigint;
+  /** append, heartbeat; vote replies that refuse */
   commit: bigint;
   entries: LogEntry[];
   /** granted (vote replies), accepted (append reply), force (votes) */
