@@ -44,8 +44,14 @@ export function mayCampaign(state: RaftState): boolean {
   return unapplied === undefined || unapplied > state.commit;
 }
 
+/** Begins a campaign of its own accord. */
+export function startCampaign(state: RaftState): void {
+  if (state.options.preVote) startPreVote(state);
+  else startVote(state, false);
+}
+
 /** Asks whether an election could be won, without disturbing anybody (§9.6). */
-export function startPreVote(state: RaftState): void {
+function startPreVote(state: RaftState): void {
   assertInvariant(state.role !== 'leader', 'a leader does not campaign');
   assertInvariant(mayCampaign(state), 'who campaigns has a vote, in the newest configuration it knows');
   state.role = 'pre-candidate';

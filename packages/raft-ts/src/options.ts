@@ -20,6 +20,7 @@ export interface CheckedOptions {
   readonly name: string;
   readonly electionTicks: number;
   readonly heartbeatTicks: number;
+  readonly preVote: boolean;
   readonly appendBytesMax: number;
   readonly inflightMax: number;
   readonly uncommittedBytesMax: number;
@@ -50,6 +51,7 @@ export function checkOptions(options: RaftOptions): CheckedOptions {
     name,
     electionTicks,
     heartbeatTicks,
+    preVote: options.preVote ?? true,
     appendBytesMax,
     inflightMax,
     uncommittedBytesMax,

@@ -4,7 +4,7 @@
 import type { ConfigChange } from './confchange.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationHistory } from './configuration-history.js';
-import { askAgain, becomeFollower, countOwnVote, forgetLeader, mayCampaign, startPreVote } from './election.js';
+import { askAgain, becomeFollower, countOwnVote, forgetLeader, mayCampaign, startCampaign } from './election.js';
 import { RaftError } from './errors.js';
 import { Journal } from './journal.js';
 import { RaftLog } from './log.js';
@@ -57,7 +57,7 @@ class RaftMember implements Raft {
     const state = this.#state;
     state.electionElapsed += 1;
     if (state.leading === undefined) {
-      if (state.electionElapsed >= state.electionTimeout && mayCampaign(state)) startPreVote(state);
+      if (state.electionElapsed >= state.electionTimeout && mayCampaign(state)) startCampaign(state);
       return;
     }
     if (state.electionElapsed >= state.options.electionTicks) {
@@ -97,7 +97,7 @@ class RaftMember implements Raft {
   campaign(): void {
     const state = this.#state;
     if (state.role === 'follower') {
-      if (mayCampaign(state)) startPreVote(state);
+      if (mayCampaign(state)) startCampaign(state);
     } else if (state.role === 'pre-candidate') {
       for (const peer of state.membership.voterPeers) askAgain(state, peer);
     }

@@ -61,6 +61,11 @@ export interface RaftOptions {
   readonly heartbeatTicks: number;
   /** Uniform integer in [0, bound); the only source of chance. */
   readonly random: (bound: number) => number;
+  /**
+   * Whether a campaign begins with a pre-vote (§9.6); default true. Without it a member that was cut off forces an election when it comes
+   * back. May differ between members.
+   */
+  readonly preVote?: boolean;
   /** Largest sum of entry data in one append message, bytes; default 1 MiB. One entry always goes. */
   readonly appendBytesMax?: number;
   /** Appends in flight to one follower before waiting for a reply; default 256. */

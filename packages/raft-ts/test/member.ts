@@ -27,6 +27,7 @@ export interface Observer {
   onReady?(member: Member, ready: Ready): void;
   onWritten?(member: Member, ready: Ready): void;
   onSend?(member: Member, message: Message): void;
+  onConfigured?(member: Member, configuration: Configuration): void;
   onApplied?(member: Member, index: bigint, digest: string): void;
 }
 
@@ -135,7 +136,10 @@ export class Member {
 
   #apply(entry: Entry): void {
     if (entry.index !== this.appliedIndex + 1n) throw new Error(`${this.name} applies ${entry.index} out of order`);
-    if (entry.kind === 'config') this.raft.applyConfigChange(entry);
+    if (entry.kind === 'config') {
+      const configuration = this.raft.applyConfigChange(entry);
+      this.#observer.onConfigured?.(this, configuration);
+    }
     this.appliedIndex = entry.index;
     this.digest = fold(this.digest, entry);
     this.#observer.onApplied?.(this, entry.index, this.digest);

@@ -9,6 +9,12 @@ export interface KnownEntry {
   readonly previousTerm: bigint;
 }
 
+/** What stands at a committed index; undefined is what the trace does not show, because it was compacted before. */
+export interface Committed {
+  readonly term: bigint | undefined;
+  readonly entry: Entry | undefined;
+}
+
 /** Facts that no member may contradict. */
 export class ClusterModel {
   readonly members = new Map<string, MemberModel>();
@@ -16,7 +22,7 @@ export class ClusterModel {
   /** By index and term. */
   readonly entries = new Map<string, KnownEntry>();
   /** What a leader has committed: position is index; index 0 stands for nothing. */
-  readonly committed: { readonly term: bigint; readonly entry: Entry | undefined }[] = [{ term: 0n, entry: undefined }];
+  readonly committed: Committed[] = [{ term: 0n, entry: undefined }];
   /** Ascending by index; the first is that of the beginning. */
   readonly configurations: { readonly index: bigint; readonly configuration: Configuration }[] = [];
   /** The messages sent so far, in a form that compares. */
@@ -27,7 +33,7 @@ export class ClusterModel {
   }
 
   /** Undefined when no leader has committed as far. */
-  committedAt(index: bigint): { readonly term: bigint; readonly entry: Entry | undefined } | undefined {
+  committedAt(index: bigint): Committed | undefined {
     return this.committed[Number(index)];
   }
 

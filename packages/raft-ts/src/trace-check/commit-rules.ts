@@ -63,11 +63,14 @@ function checkCommitted(cluster: ClusterModel, member: MemberModel, index: bigin
     return;
   }
   if (entry === undefined) {
-    const isCovered = index < log.snapshotIndex || (index === log.snapshotIndex && log.snapshotTerm === known.term);
+    const isCovered =
+      index < log.snapshotIndex ||
+      (index === log.snapshotIndex && log.snapshotTerm === (known.term ?? log.snapshotTerm));
     hold('state-machine-safety', isCovered, () => `${name} commits ${index}, which it does not have`);
     return;
   }
-  const isSame = known.entry === undefined ? known.term === entry.term : isSameEntry(known.entry, entry);
+  const isSame =
+    known.entry === undefined ? entry.term === (known.term ?? entry.term) : isSameEntry(known.entry, entry);
   const found = () =>
     `${name} commits ${index}/${entry.term}; committed there is ${index}/${known.term}, or other data`;
   hold('state-machine-safety', isSame, found);

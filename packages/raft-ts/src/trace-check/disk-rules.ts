@@ -1,7 +1,7 @@
 /**
  * Disks: what is on them, what may leave only then, and what must be there after a restart (dissertation §3.8).
  */
-import { type ClusterModel, isSameConfiguration, isSameEntry } from './cluster-model.js';
+import { type ClusterModel, isSameConfiguration, isSameEntry, keyOf } from './cluster-model.js';
 import { checkEntry, checkSnapshot } from './log-rules.js';
 import { type Event, LogModel, type MemberModel } from './member-model.js';
 import { hold } from './violation.js';
@@ -51,45 +51,68 @@ export function sendStored(member: MemberModel, { message }: Event<'send'>): voi
 /** A member starts with what was on its disk. */
 export function restart(cluster: ClusterModel, member: MemberModel, event: Event<'restart'>): void {
   const { name } = member;
-  const { term, vote, commit, snapshotIndex, snapshotTerm, configuration } = event;
-  const sent = member.sentVotes.get(term);
-  const isTerm = term >= member.durableTerm;
-  hold('hard-state-kept', isTerm, () => `${name} starts in term ${term}; its disk had ${member.durableTerm}`);
-  const kept = term === member.durableTerm && member.durableVote !== undefined ? member.durableVote : (sent ?? vote);
-  hold(
-    'hard-state-kept',
-    vote === kept,
-    () => `${name} starts with a vote for ${vote ?? 'nobody'}; it was for ${kept}`,
-  );
+  const { term, vote, snapshotIndex, snapshotTerm, configuration } = event;
+  checkHardStateKept(member, event);
   checkLogKept(member, event);
+  // A trace may begin in the middle of a cluster's life: what its members have until somebody leads is believed.
+  const isBelieved = cluster.leaders.size === 0;
+  if (isBelieved) believe(cluster, event);
   if (snapshotIndex > 0n) checkSnapshot(cluster, name, snapshotIndex, snapshotTerm);
+  const known = cluster.configurationAt(snapshotIndex);
+  if (known === undefined) cluster.configurations.push({ index: snapshotIndex, configuration });
+  const isAgreed = known === undefined || isSameConfiguration(known, configuration);
+  hold('configuration-agreed', isAgreed, () => `${name} starts with another configuration at ${snapshotIndex}`);
+  Object.assign(member, { term, vote, role: 'follower', configuration, configurationIndex: snapshotIndex });
+  restoreLog(cluster, member, event, isBelieved);
+  member.durableTerm = term;
+  member.durableVote = vote;
+  member.durableIndex = member.log.lastIndex;
+  member.grants.clear();
+}
+
+function restoreLog(cluster: ClusterModel, member: MemberModel, event: Event<'restart'>, isBelieved: boolean): void {
+  const { name } = member;
+  const { commit, snapshotIndex, snapshotTerm, entries } = event;
+  const log = new LogModel();
+  log.restore(snapshotIndex, snapshotTerm);
+  member.log = log;
+  for (const entry of entries) {
+    checkEntry(cluster, member, entry);
+    const isKnown = cluster.entries.has(keyOf(entry));
+    hold('entry-origin', isKnown || isBelieved, () => `${name} starts with ${keyOf(entry)}, which nobody has appended`);
+    if (!isKnown) cluster.entries.set(keyOf(entry), { entry, previousTerm: log.lastTerm });
+    log.entries.push(entry);
+  }
+  hold('commit-rises', commit <= log.lastIndex, () => `${name} starts with commit index ${commit} beyond its log`);
   const isCommitted = commit <= cluster.lastCommitted;
   hold(
     'commit-by-leader',
     isCommitted,
     () => `${name} starts with commit index ${commit}, which no leader has committed`,
   );
-  member.log = new LogModel();
-  member.log.restore(snapshotIndex, snapshotTerm);
-  for (const entry of event.entries) {
-    checkEntry(cluster, member, entry);
-    member.log.entries.push(entry);
-  }
-  hold(
-    'commit-rises',
-    commit <= member.log.lastIndex,
-    () => `${name} starts with commit index ${commit} beyond its log`,
-  );
-  const known = cluster.configurationAt(snapshotIndex);
-  if (known === undefined) cluster.configurations.push({ index: snapshotIndex, configuration });
-  const isAgreed = known === undefined || isSameConfiguration(known, configuration);
-  hold('configuration-agreed', isAgreed, () => `${name} starts with another configuration at ${snapshotIndex}`);
-  Object.assign(member, { term, vote, role: 'follower', configuration, configurationIndex: snapshotIndex });
   member.commit = commit > snapshotIndex ? commit : snapshotIndex;
-  member.durableTerm = term;
-  member.durableVote = vote;
-  member.durableIndex = member.log.lastIndex;
-  member.grants.clear();
+}
+
+function believe(cluster: ClusterModel, { commit, snapshotIndex, snapshotTerm, entries }: Event<'restart'>): void {
+  for (let index = cluster.lastCommitted + 1n; index <= snapshotIndex; index += 1n) {
+    cluster.committed.push({ term: index === snapshotIndex ? snapshotTerm : undefined, entry: undefined });
+  }
+  for (const entry of entries) {
+    if (entry.index <= commit && entry.index > cluster.lastCommitted)
+      cluster.committed.push({ term: entry.term, entry });
+  }
+}
+
+function checkHardStateKept(member: MemberModel, { term, vote }: Event<'restart'>): void {
+  const { name, durableTerm, durableVote } = member;
+  hold('hard-state-kept', term >= durableTerm, () => `${name} starts in term ${term}; its disk had ${durableTerm}`);
+  const stored = term === durableTerm ? durableVote : undefined;
+  const kept = stored ?? member.sentVotes.get(term) ?? vote;
+  hold(
+    'hard-state-kept',
+    vote === kept,
+    () => `${name} starts with a vote for ${vote ?? 'nobody'}; it was for ${kept}`,
+  );
 }
 
 function checkLogKept(member: MemberModel, { snapshotIndex, entries }: Event<'restart'>): void {

@@ -90,7 +90,7 @@ function checkLeader(cluster: ClusterModel, member: MemberModel, term: bigint): 
   );
   for (let index = log.snapshotIndex + 1n; index <= cluster.lastCommitted; index += 1n) {
     const has = log.termAt(index);
-    const committed = cluster.committedAt(index)?.term;
+    const committed = cluster.committedAt(index)?.term ?? has;
     const found = () =>
       `${name} leads term ${term}; at ${index} it has term ${has ?? 'none'}, committed is ${committed}`;
     hold('leader-completeness', has === committed, found);

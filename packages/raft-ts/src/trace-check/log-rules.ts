@@ -72,9 +72,9 @@ export function checkEntry(cluster: ClusterModel, member: MemberModel, entry: En
 
 /** A snapshot must stand for what a leader has committed. */
 export function checkSnapshot(cluster: ClusterModel, name: string, index: bigint, term: bigint): void {
-  const committed = cluster.committedAt(index)?.term;
-  const found = () => `${name} has a snapshot of ${index}/${term}; committed there is ${committed ?? 'nothing'}`;
-  hold('snapshot-committed', committed === term, found);
+  const committed = cluster.committedAt(index);
+  const found = () => `${name} has a snapshot of ${index}/${term}; committed there is ${committed?.term ?? 'nothing'}`;
+  hold('snapshot-committed', committed !== undefined && (committed.term ?? term) === term, found);
 }
 
 function appendOne(cluster: ClusterModel, member: MemberModel, entry: Entry): void {
