@@ -1,5 +1,5 @@
 /**
- * The errors of the core. It throws in two cases only: the caller made a mistake (options, tickets, compaction), or a state was
+ * The errors of the core. It throws in two cases only: the caller made a mistake (options, arguments, tickets, compaction), or a state was
  * reached that the protocol rules out, which means a defect or a disk that forgot. After the second kind the process must
  * stop: nothing that it would do next can be trusted. What a peer sends never throws unless it is of the second kind.
  */
@@ -16,8 +16,8 @@ export type RaftErrorDetail =
   | { readonly code: 'COMPACT_UNAPPLIED'; readonly index: bigint; readonly applied: bigint }
   /** `applyConfigChange` was called with an entry that is not the next committed config entry. */
   | { readonly code: 'CONFIG_CHANGE_UNEXPECTED'; readonly expected: string; readonly found: string }
-  /** `readIndex` was called with a context that is too long. */
-  | { readonly code: 'READ_CONTEXT_INVALID'; readonly found: number; readonly limit: number }
+  /** A method was called with a ticket, index or context that can be none. */
+  | { readonly code: 'ARGUMENT_INVALID'; readonly argument: string; readonly expected: string; readonly found: string }
   /** Readys are not taken, or not acknowledged with `persisted`, while work piles up. */
   | { readonly code: 'READY_BACKLOG'; readonly what: 'messages' | 'tickets'; readonly limit: number }
   /** `random` returned something else than an integer in [0, bound). */
@@ -66,8 +66,8 @@ function describe(detail: RaftErrorDetail): string {
       return `compact(${detail.index}): expected an index up to ${detail.applied}, which is as far as this member has applied`;
     case 'CONFIG_CHANGE_UNEXPECTED':
       return `applyConfigChange: expected ${detail.expected}, found ${detail.found}; apply committed entries in order`;
-    case 'READ_CONTEXT_INVALID':
-      return `readIndex: expected a context of at most ${detail.limit} characters, found ${detail.found}`;
+    case 'ARGUMENT_INVALID':
+      return `${detail.argument}: expected ${detail.expected}, found ${detail.found}`;
     case 'READY_BACKLOG':
       return `more than ${detail.limit} ${detail.what} wait; take Readys and acknowledge them with persisted()`;
     case 'RANDOM_INVALID':

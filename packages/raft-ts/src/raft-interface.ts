@@ -33,7 +33,7 @@ export interface Raft {
    * @param context - up to 1,024 characters, handed back as it is. Unique among all reads of this member, those before a restart included:
    *   a late answer to an earlier read with the same context would be taken for this one's
    * @returns false when no leader is known, or too many reads wait
-   * @throws RaftError `READ_CONTEXT_INVALID`
+   * @throws RaftError `ARGUMENT_INVALID`
    */
   readIndex(context: string): boolean;
   /**
@@ -68,7 +68,7 @@ export interface Raft {
   /**
    * The Readys up to `ticket` are durable.
    *
-   * @throws RaftError `TICKET_UNKNOWN`
+   * @throws RaftError `TICKET_UNKNOWN`, `ARGUMENT_INVALID`
    */
   persisted(ticket: bigint): void;
   /**
@@ -76,7 +76,7 @@ export interface Raft {
    * that is compacted already changes nothing. Whether and when the caller's own disk is compacted too is its own affair.
    *
    * @returns the snapshot at which the log begins now, with the configuration in effect there; it is what to store
-   * @throws RaftError `COMPACT_UNAPPLIED`
+   * @throws RaftError `COMPACT_UNAPPLIED`, `ARGUMENT_INVALID`
    */
   compact(index: bigint, data: Uint8Array): Snapshot;
   /** The entry at `index` as this member's log (durable or not) has it now, or undefined. */

@@ -24,7 +24,7 @@ import { statusOf } from './status.js';
 import { step } from './step.js';
 import { SendTracer, traceEntries } from './trace.js';
 import type { Entry, ProposeResult, RaftOptions, RaftStatus, Ready, RestoredState, Snapshot } from './types.js';
-import { greater } from './uint63.js';
+import { greater, isUint63 } from './uint63.js';
 
 /**
  * Creates a member in the state that it had on disk. It starts as a follower and waits a whole election timeout before it campaigns.
@@ -89,7 +89,13 @@ class RaftMember implements Raft {
 
   readIndex(context: string): boolean {
     if (!isReadContext(context)) {
-      throw new RaftError({ code: 'READ_CONTEXT_INVALID', found: `${context}`.length, limit: READ_CONTEXT_LENGTH_MAX });
+      const expected = `a string of at most ${READ_CONTEXT_LENGTH_MAX} characters`;
+      throw new RaftError({
+        code: 'ARGUMENT_INVALID',
+        argument: 'context',
+        expected,
+        found: `${context}`.slice(0, 80),
+      });
     }
     return readIndex(this.#state, context);
   }
@@ -144,6 +150,7 @@ class RaftMember implements Raft {
   }
 
   persisted(ticket: bigint): void {
+    checkCounter('ticket', ticket);
     const { ticket: newest } = this.#readys;
     if (ticket > newest) throw new RaftError({ code: 'TICKET_UNKNOWN', ticket, newest });
     if (ticket <= this.#acknowledged) return;
@@ -158,6 +165,7 @@ class RaftMember implements Raft {
   }
 
   compact(index: bigint, data: Uint8Array): Snapshot {
+    checkCounter('index', index);
     const { applied, journal, configurations } = this.#state;
     const { log } = journal;
     // Entries up to the one before a config entry that is not in effect are applied as far as this core knows.
@@ -198,6 +206,12 @@ class RaftMember implements Raft {
   status(): RaftStatus {
     return statusOf(this.#state);
   }
+}
+
+/** Callers in JavaScript may hand in numbers, which compare with bigints and then fail to add to them. */
+function checkCounter(argument: string, value: unknown): void {
+  if (isUint63(value)) return;
+  throw new RaftError({ code: 'ARGUMENT_INVALID', argument, expected: 'a bigint from 0 to 2^63-1', found: `${value}` });
 }
 
 function restoredMember(options: CheckedOptions, configuration: Configuration, restored: RestoredState): RaftState {
