@@ -217,7 +217,11 @@ function checkCounter(argument: string, value: unknown): void {
 function restoredMember(options: CheckedOptions, configuration: Configuration, restored: RestoredState): RaftState {
   const { hardState, snapshot, entries } = restored;
   const { name, trace } = options;
-  const log = new RaftLog(snapshot, entries);
+  // Followers are sent the snapshot with its configuration, also when that was restored beside it.
+  const log = new RaftLog(
+    snapshot === undefined || snapshot.index === 0n ? snapshot : { ...snapshot, configuration },
+    entries,
+  );
   const state: RaftState = {
     options,
     journal: new Journal(log, hardState),

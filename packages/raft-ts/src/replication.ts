@@ -158,7 +158,8 @@ export function updateCommit(state: RaftState): void {
   assertInvariant(leading.uncommittedBytes >= 0, 'uncommitted bytes are counted in and out alike');
   state.commit = index;
   leading.replicationDue = true;
-  state.trace?.({ type: 'commit', index, term: state.term });
+  // The entry's own term, not this leader's, which the rule above says it is: a trace is to show when it is not.
+  state.trace?.({ type: 'commit', index, term: journal.log.termAt(index) ?? 0n });
   startHeldReads(state, leading);
 }
 

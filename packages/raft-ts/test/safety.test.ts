@@ -77,6 +77,29 @@ describe('§3.8, what is on disk', () => {
     expect(ready).toMatchObject({ mustPersist: true, hardState: { term: 4n, vote: 'b' }, entries: [] });
   });
 
+  it('§3.8: a vote in a term that is on disk already waits for its own write all the same', () => {
+    const solo = new Solo({ term: 4n });
+    solo.receive('vote', 'b', 4n);
+    const { messages, messagesAfterPersist, hardState } = solo.take();
+    expect(messages).toEqual([]);
+    expect(messagesAfterPersist).toMatchObject([{ type: 'vote-reply', granted: true }]);
+    expect(hardState).toMatchObject({ term: 4n, vote: 'b' });
+  });
+
+  it('§3.8: an own vote counts when it is on disk, not with an earlier write of the same term', () => {
+    const solo = new Solo({ options: { preVote: false } });
+    solo.receive('append', 'b', 1n, { entries: entries(1n, 1n) });
+    const early = solo.take();
+    solo.raft.leaderLost('b');
+    solo.raft.campaign();
+    const own = solo.take();
+    solo.receive('vote-reply', 'c', 2n, { granted: true });
+    solo.raft.persisted(early.ticket);
+    expect(solo.raft.status().role).toBe('candidate');
+    solo.raft.persisted(own.ticket);
+    expect(solo.raft.status().role).toBe('leader');
+  });
+
   it('§3.8: a commit index that was lost is found again by hearing from the leader', () => {
     const solo = new Solo({ term: 1n, log: [1n, 1n], commit: 0n });
     expect(solo.raft.status()).toMatchObject({ commit: 0n, applied: 0n });
