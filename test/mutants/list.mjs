@@ -246,7 +246,7 @@ export const MUTANTS = [
   },
   {
     rule: 'who has a committed config entry to apply does not campaign',
-    file: 'packages/raft-ts/src/election.ts',
+    file: 'packages/raft-ts/src/roles.ts',
     from: 'return unapplied === undefined || unapplied > state.commit;',
     to: 'return unapplied !== 0n;',
     tests: ['packages/raft-ts/test/membership.test.ts'],

@@ -1,30 +1,36 @@
 /**
  * Puts the parts together: restores a member, and answers its caller.
  */
+
+import { askAgain, countOwnVote, startCampaign } from './campaign.js';
 import type { ConfigChange } from './confchange.js';
 import type { Configuration } from './configuration.js';
-import { ConfigurationHistory } from './configuration-history.js';
-import { askAgain, becomeFollower, countOwnVote, forgetLeader, mayCampaign, startCampaign } from './election.js';
 import { RaftError } from './errors.js';
-import { Journal } from './journal.js';
-import { RaftLog } from './log.js';
-import { membershipOf } from './membership.js';
 import type { Message } from './message.js';
 import { isReadContext, READ_CONTEXT_LENGTH_MAX } from './message-check.js';
-import { type CheckedOptions, checkOptions } from './options.js';
-import { Outbox } from './outbox.js';
 import type { Raft } from './raft-interface.js';
 import { readIndex } from './read-index.js';
 import { ReadyBuilder } from './ready-builder.js';
 import { applyConfigChange, leaveJointIfDue, proposeConfigChange } from './reconfiguration.js';
 import { propose, takeQuorumActive, tickLeader, transferLeadership, updateCommit } from './replication.js';
-import { checkRestored, restoredConfiguration } from './restored.js';
+import { restoreState } from './restored.js';
+import { becomeFollower, mayCampaign } from './roles.js';
 import type { RaftState } from './state.js';
 import { statusOf } from './status.js';
 import { step } from './step.js';
-import { SendTracer, traceEntries } from './trace.js';
-import type { Entry, ProposeResult, RaftOptions, RaftStatus, Ready, RestoredState, Snapshot } from './types.js';
-import { greater, isUint63 } from './uint63.js';
+import { SendTracer } from './trace.js';
+import type {
+  Entry,
+  HardState,
+  ProposeResult,
+  RaftOptions,
+  RaftStatus,
+  Ready,
+  RestoredState,
+  Snapshot,
+} from './types.js';
+import { isUint63 } from './uint63.js';
+import { forgetLeader } from './voting.js';
 
 /**
  * Creates a member in the state that it had on disk. It starts as a follower and waits a whole election timeout before it campaigns.
@@ -34,10 +40,7 @@ import { greater, isUint63 } from './uint63.js';
  * @throws RaftError `OPTIONS_INVALID`, `RESTORED_INVALID`
  */
 export function createRaft(options: RaftOptions, restored: RestoredState): Raft {
-  const checked = checkOptions(options);
-  const configuration = restoredConfiguration(restored, options);
-  checkRestored(restored);
-  return new RaftMember(checked, configuration, restored);
+  return new RaftMember(restoreState(options, restored), restored.hardState);
 }
 
 class RaftMember implements Raft {
@@ -46,11 +49,10 @@ class RaftMember implements Raft {
   readonly #sends: SendTracer | undefined;
   #acknowledged = 0n;
 
-  constructor(options: CheckedOptions, configuration: Configuration, restored: RestoredState) {
-    this.#state = restoredMember(options, configuration, restored);
-    this.#readys = new ReadyBuilder(this.#state, restored.hardState);
-    const { trace } = this.#state;
-    this.#sends = trace === undefined ? undefined : new SendTracer(trace);
+  constructor(state: RaftState, hardState: HardState) {
+    this.#state = state;
+    this.#readys = new ReadyBuilder(state, hardState);
+    this.#sends = state.trace === undefined ? undefined : new SendTracer(state.trace);
   }
 
   tick(): void {
@@ -212,42 +214,4 @@ class RaftMember implements Raft {
 function checkCounter(argument: string, value: unknown): void {
   if (isUint63(value)) return;
   throw new RaftError({ code: 'ARGUMENT_INVALID', argument, expected: 'a bigint from 0 to 2^63-1', found: `${value}` });
-}
-
-function restoredMember(options: CheckedOptions, configuration: Configuration, restored: RestoredState): RaftState {
-  const { hardState, snapshot, entries } = restored;
-  const { name, trace } = options;
-  // Followers are sent the snapshot with its configuration, also when that was restored beside it.
-  const log = new RaftLog(
-    snapshot === undefined || snapshot.index === 0n ? snapshot : { ...snapshot, configuration },
-    entries,
-  );
-  const state: RaftState = {
-    options,
-    journal: new Journal(log, hardState),
-    outbox: new Outbox(),
-    trace: trace === undefined ? undefined : (event) => trace({ member: name, ...event }),
-    configurations: new ConfigurationHistory(log.snapshot.index, configuration),
-    membership: membershipOf(name, configuration),
-    term: hardState.term,
-    vote: hardState.vote,
-    role: 'follower',
-    leader: undefined,
-    termLeader: undefined,
-    commit: greater(hardState.commit, log.snapshot.index),
-    applied: log.snapshot.index,
-    electionElapsed: 0,
-    electionTimeout: 0,
-    tally: undefined,
-    leading: undefined,
-    deferred: new Map(),
-    readStates: [],
-    ignored: 0,
-  };
-  const { term, vote, commit } = state;
-  const { index: snapshotIndex, term: snapshotTerm } = log.snapshot;
-  const origin = { term, vote, commit, snapshotIndex, snapshotTerm, entries: traceEntries(entries), configuration };
-  state.trace?.({ type: 'restart', ...origin });
-  becomeFollower(state, hardState.term, undefined);
-  return state;
 }

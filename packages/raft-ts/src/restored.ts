@@ -1,21 +1,74 @@
 /**
- * Whether what was read back from disk can have been written by this core. A log with a hole, or a commit index behind the end of
- * the log, means a disk that lost what it had acknowledged: starting on it could elect a leader without committed entries.
+ * From the disk to a member. Whether what was read back can have been written by this core is checked first: a log with a hole, or a commit index
+ * behind the end of the log, means a disk that lost what it had acknowledged, and starting on it could elect a leader without committed entries.
  */
-
 import { decodeConfigChange } from './config-codec.js';
 import { type Configuration, configurationProblem } from './configuration.js';
+import { ConfigurationHistory } from './configuration-history.js';
 import { RaftError } from './errors.js';
-import { configurationOfOptions } from './options.js';
+import { Journal } from './journal.js';
+import { RaftLog } from './log.js';
+import { membershipOf } from './membership.js';
+import { checkOptions, configurationOfOptions } from './options.js';
+import { Outbox } from './outbox.js';
+import { becomeFollower } from './roles.js';
+import type { RaftState } from './state.js';
+import { traceEntries } from './trace.js';
 import type { RaftOptions, RestoredState } from './types.js';
-import { isUint63 } from './uint63.js';
+import { greater, isUint63 } from './uint63.js';
+
+/**
+ * A member as it was on disk: a follower that knows no leader and waits a whole election timeout.
+ *
+ * @throws RaftError `OPTIONS_INVALID`, `RESTORED_INVALID`
+ */
+export function restoreState(given: RaftOptions, restored: RestoredState): RaftState {
+  const options = checkOptions(given);
+  const configuration = restoredConfiguration(restored, given);
+  checkRestored(restored);
+  const { hardState, snapshot, entries } = restored;
+  const { name, trace } = options;
+  // Followers are sent the snapshot with its configuration, also when that was restored beside it.
+  const log = new RaftLog(
+    snapshot === undefined || snapshot.index === 0n ? snapshot : { ...snapshot, configuration },
+    entries,
+  );
+  const state: RaftState = {
+    options,
+    journal: new Journal(log, hardState),
+    outbox: new Outbox(),
+    trace: trace === undefined ? undefined : (event) => trace({ member: name, ...event }),
+    configurations: new ConfigurationHistory(log.snapshot.index, configuration),
+    membership: membershipOf(name, configuration),
+    term: hardState.term,
+    vote: hardState.vote,
+    role: 'follower',
+    leader: undefined,
+    termLeader: undefined,
+    commit: greater(hardState.commit, log.snapshot.index),
+    applied: log.snapshot.index,
+    electionElapsed: 0,
+    electionTimeout: 0,
+    tally: undefined,
+    leading: undefined,
+    deferred: new Map(),
+    readStates: [],
+    ignored: 0,
+  };
+  const { term, vote, commit } = state;
+  const { index: snapshotIndex, term: snapshotTerm } = log.snapshot;
+  const origin = { term, vote, commit, snapshotIndex, snapshotTerm, entries: traceEntries(entries), configuration };
+  state.trace?.({ type: 'restart', ...origin });
+  becomeFollower(state, hardState.term, undefined);
+  return state;
+}
 
 /**
  * The configuration where the restored log begins: the snapshot's own, else the one restored beside it, else the options' members.
  *
  * @throws RaftError `RESTORED_INVALID`, `OPTIONS_INVALID`
  */
-export function restoredConfiguration(restored: RestoredState, options: RaftOptions): Configuration {
+function restoredConfiguration(restored: RestoredState, options: RaftOptions): Configuration {
   const configuration = restored.snapshot?.configuration ?? restored.configuration;
   if (configuration === undefined) return configurationOfOptions(options);
   const problem = configurationProblem(configuration);
@@ -23,8 +76,7 @@ export function restoredConfiguration(restored: RestoredState, options: RaftOpti
   return configuration;
 }
 
-/** @throws RaftError `RESTORED_INVALID` */
-export function checkRestored(restored: RestoredState): void {
+function checkRestored(restored: RestoredState): void {
   const { hardState, snapshot, entries } = restored;
   const { term, vote, commit } = hardState;
   expect(isUint63(term) && isUint63(commit), 'a term and commit index from 0 to 2^63-1', `${term} and ${commit}`);

@@ -1,5 +1,5 @@
 /**
- * Everything one member knows, as plain mutable data. Only `raft.ts` creates it; `election.ts`, `replication.ts`, `following.ts`,
+ * Everything one member knows, as plain mutable data. Only `raft.ts` creates it; `campaign.ts`, `voting.ts`, `replication.ts`, `following.ts`,
  * `reconfiguration.ts`, `read-index.ts` and `step.ts` are functions over it. What belongs to one role only is undefined in every other role.
  *
  * Invariants: term and commit never fall; `tally` is there exactly for (pre-)candidates; `leading` is there exactly for the

@@ -3,24 +3,18 @@
  * term ends whatever this member was; an older one is answered so that its sender learns of the newer. Only then the message
  * goes to the rule for its type.
  */
-import {
-  becomeFollower,
-  handlePreVote,
-  handleVote,
-  handleVoteReply,
-  isLeaderFresh,
-  mayCampaign,
-  startVote,
-} from './election.js';
+import { handleVoteReply, startVote } from './campaign.js';
 import { RaftError } from './errors.js';
 import { handleAppend, handleHeartbeat, handleSnapshot } from './following.js';
 import type { AppendMessage, HeartbeatMessage, Message, SnapshotMessage } from './message.js';
 import { isPlausible } from './message-check.js';
 import { confirmReads, handleReadIndex, handleReadIndexReply } from './read-index.js';
 import { handleAppendReply, handleHeartbeatReply } from './replication.js';
+import { becomeFollower, isLeaderFresh, mayCampaign } from './roles.js';
 import { isHeard } from './sender-check.js';
 import { head, type RaftState, send } from './state.js';
 import { traceMessage } from './trace.js';
+import { handlePreVote, handleVote } from './voting.js';
 
 /** Takes one message from a peer. */
 export function step(state: RaftState, message: Message): void {

@@ -208,6 +208,38 @@ describe('who calls applyConfigChange', () => {
   });
 });
 
+describe('the configuration of a snapshot', () => {
+  it('is that of its index, which may be older than the newest', () => {
+    const solo = leaderOfTerm1();
+    solo.change(one('add-learner', 'x'));
+    solo.change(one('add-learner', 'y'));
+    const learnersAt = (index: bigint) => solo.raft.compact(index, text('')).configuration?.learners;
+    expect([1n, 2n, 3n].map(learnersAt)).toEqual([[], ['x'], ['x', 'y']]);
+    expect(solo.raft.status().configuration.learners).toEqual(['x', 'y']);
+  });
+
+  it('goes with it to a follower, also when it was restored beside it', () => {
+    const configuration = { ...votersOnly(['a', 'b', 'c']), learners: ['x'] };
+    const solo = new Solo({ term: 1n, configuration, snapshot: { index: 5n, term: 1n, data: text('') } });
+    solo.lead();
+    solo.receive('append-reply', 'b', 2n, { index: 5n });
+    expect(of(solo.settle(), 'snapshot')).toMatchObject([{ snapshot: { index: 5n, configuration } }]);
+  });
+
+  it('is in effect where the snapshot is taken', () => {
+    const configuration = { ...votersOnly(['b', 'c']), learners: ['a'] };
+    const solo = new Solo();
+    solo.receive('snapshot', 'b', 1n, { snapshot: { index: 5n, term: 1n, data: text(''), configuration } });
+    expect(solo.raft.status()).toMatchObject({ configuration, configurationIndex: 5n });
+  });
+
+  it('absent, as from a version that knows none, leaves what the log began with', () => {
+    const solo = new Solo();
+    solo.receive('snapshot', 'b', 1n, { snapshot: { index: 5n, term: 1n, data: text('') } });
+    expect(solo.raft.status()).toMatchObject({ configuration: votersOnly(['a', 'b', 'c']), configurationIndex: 5n });
+  });
+});
+
 describe('campaigns and configurations (docs/adr/0008)', () => {
   const follower = (commit: bigint) => {
     const solo = new Solo({ term: 1n, log: [1n] });
@@ -310,6 +342,14 @@ describe('learners (§4.2.1)', () => {
     expect(solo.raft.status().commit).toBe(0n);
     solo.tick(ELECTION_TICKS);
     expect(solo.raft.status().role).toBe('follower');
+  });
+
+  it('it is not asked for its vote, before and in the election proper', () => {
+    const solo = new Solo({ configuration: { ...votersOnly(['a', 'b', 'c']), learners: ['x'] } });
+    solo.raft.campaign();
+    expect(solo.settle().map(({ to }) => to)).toEqual(['b', 'c']);
+    solo.receive('pre-vote-reply', 'b', 1n, { granted: true });
+    expect(of(solo.settle(), 'vote').map(({ to }) => to)).toEqual(['b', 'c']);
   });
 
   it('leadership is not handed to it', () => {

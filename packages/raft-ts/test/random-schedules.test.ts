@@ -48,7 +48,7 @@ describe('a cluster whose members change meanwhile', () => {
     });
   }
 
-  it.each([11, 77, 138])(
+  it.each([11, 77, 138, 578])(
     'seed %i: a voter that is left alone learns of it from those that are voters no more',
     (seed) => {
       expect(runSeed(seed, true).calmRounds).toBeLessThan(60);

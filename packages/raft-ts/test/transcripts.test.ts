@@ -26,6 +26,7 @@ const SCRIPTS = [
   ['joint-leader-removed', 'the leader is replaced: it steps down when the joint configuration is left'],
   ['left-alone', 'a voter that is left alone learns of it from the refusal of who was removed'],
   ['removed', 'a member that does not know of its removal disturbs nobody'],
+  ['unapplied', 'a member with a committed change still to apply does not campaign'],
   ['read-index', 'reads without a log entry'],
 ] as const;
 
