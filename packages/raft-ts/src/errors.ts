@@ -1,5 +1,5 @@
 /**
- * The errors of the core. It throws in two cases only: the caller made a mistake (options, tickets, compaction), or a state was
+ * The errors of the core. It throws in two cases only: the caller made a mistake (options, arguments, tickets, compaction), or a state was
  * reached that the protocol rules out, which means a defect or a disk that forgot. After the second kind the process must
  * stop: nothing that it would do next can be trusted. What a peer sends never throws unless it is of the second kind.
  */
@@ -12,8 +12,12 @@ export type RaftErrorDetail =
   | { readonly code: 'RESTORED_INVALID'; readonly expected: string; readonly found: string }
   /** `persisted` was called with a ticket that no Ready carried. */
   | { readonly code: 'TICKET_UNKNOWN'; readonly ticket: bigint; readonly newest: bigint }
-  /** `compact` was called for entries that were not handed out as committed yet. */
+  /** `compact` was called for entries that were not handed out as committed yet, or for a config entry that is not applied. */
   | { readonly code: 'COMPACT_UNAPPLIED'; readonly index: bigint; readonly applied: bigint }
+  /** `applyConfigChange` was called with an entry that is not the next committed config entry. */
+  | { readonly code: 'CONFIG_CHANGE_UNEXPECTED'; readonly expected: string; readonly found: string }
+  /** A method was called with a ticket, index or context that can be none. */
+  | { readonly code: 'ARGUMENT_INVALID'; readonly argument: string; readonly expected: string; readonly found: string }
   /** Readys are not taken, or not acknowledged with `persisted`, while work piles up. */
   | { readonly code: 'READY_BACKLOG'; readonly what: 'messages' | 'tickets'; readonly limit: number }
   /** `random` returned something else than an integer in [0, bound). */
@@ -23,7 +27,7 @@ export type RaftErrorDetail =
   /** The leader knows that this member acknowledged entries which it no longer has: its disk was rolled back or replaced. */
   | { readonly code: 'ENTRIES_FORGOTTEN'; readonly acknowledged: bigint; readonly lastIndex: bigint }
   /** Two members lead in one term: a member was cloned, or voted twice after its disk forgot. */
-  | { readonly code: 'TWO_LEADERS'; readonly term: bigint; readonly other: string }
+  | { readonly code: 'TWO_LEADERS'; readonly term: bigint; readonly leader: string; readonly other: string }
   /** A property that the protocol guarantees does not hold. */
   | { readonly code: 'INVARIANT_BROKEN'; readonly what: string };
 
@@ -59,7 +63,11 @@ function describe(detail: RaftErrorDetail): string {
     case 'TICKET_UNKNOWN':
       return `persisted(${detail.ticket}): expected a ticket up to ${detail.newest}, the newest handed out`;
     case 'COMPACT_UNAPPLIED':
-      return `compact(${detail.index}): expected an index up to ${detail.applied}, the last one handed out as committed`;
+      return `compact(${detail.index}): expected an index up to ${detail.applied}, which is as far as this member has applied`;
+    case 'CONFIG_CHANGE_UNEXPECTED':
+      return `applyConfigChange: expected ${detail.expected}, found ${detail.found}; apply committed entries in order`;
+    case 'ARGUMENT_INVALID':
+      return `${detail.argument}: expected ${detail.expected}, found ${detail.found}`;
     case 'READY_BACKLOG':
       return `more than ${detail.limit} ${detail.what} wait; take Readys and acknowledge them with persisted()`;
     case 'RANDOM_INVALID':
@@ -72,7 +80,7 @@ function describe(detail: RaftErrorDetail): string {
         'its disk was rolled back or replaced; stop it and admit it anew'
       );
     case 'TWO_LEADERS':
-      return `${detail.other} leads in term ${detail.term}, which this member leads: stop, and look for a cloned member`;
+      return `${detail.other} leads in term ${detail.term}, which ${detail.leader} leads: stop, and look for a cloned member`;
     case 'INVARIANT_BROKEN':
       return `${detail.what}; stop this member and keep its disk for analysis`;
   }

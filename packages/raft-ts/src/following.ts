@@ -4,9 +4,13 @@
  *
  * Invariant: an entry at or below the commit index is never removed, whatever a leader sends.
  */
+import { commitUpTo } from './commitment.js';
 import { assertInvariant, RaftError } from './errors.js';
+import type { AppendMessage, HeartbeatMessage, SnapshotMessage } from './message.js';
+import { adoptSnapshot } from './reconfiguration.js';
 import { head, type RaftState, send } from './state.js';
-import type { AppendMessage, Entry, HeartbeatMessage, SnapshotMessage } from './types.js';
+import { traceEntries } from './trace.js';
+import type { Entry } from './types.js';
 import { lesser } from './uint63.js';
 
 /** Takes an append of the current term's leader. */
@@ -36,7 +40,9 @@ export function handleHeartbeat(state: RaftState, message: HeartbeatMessage): vo
     throw new RaftError({ code: 'ENTRIES_FORGOTTEN', acknowledged: message.commit, lastIndex });
   }
   commitUpTo(state, message.commit);
-  send(state, { type: 'heartbeat-reply', ...head(state, message.from) }, 'term-durable');
+  const { readSequence } = message;
+  const body = { type: 'heartbeat-reply', ...head(state, message.from) } as const;
+  send(state, readSequence === undefined ? body : { ...body, readSequence }, 'term-durable');
 }
 
 /** Takes the leader's snapshot, unless the log has all of it already. */
@@ -50,6 +56,7 @@ export function handleSnapshot(state: RaftState, message: SnapshotMessage): void
     // Whatever is not yet written or acknowledged goes with the old log.
     state.outbox.dropAcknowledgements(0n);
     state.journal.restore(snapshot);
+    adoptSnapshot(state, snapshot);
   }
   commitUpTo(state, snapshot.index);
   acknowledge(state, message.from, snapshot.index);
@@ -65,12 +72,10 @@ function replaceTail(state: RaftState, entries: readonly Entry[]): void {
     );
     outbox.dropAcknowledgements(from);
     journal.truncate(from);
+    state.trace?.({ type: 'truncate', from });
   }
   journal.append(entries);
-}
-
-function commitUpTo(state: RaftState, index: bigint): void {
-  if (index > state.commit) state.commit = index;
+  state.trace?.({ type: 'append', entries: traceEntries(entries) });
 }
 
 function acknowledge(state: RaftState, to: string, index: bigint): void {

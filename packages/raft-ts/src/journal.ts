@@ -8,6 +8,7 @@
  * old write can never make the new entries durable, not even when a third leader brings the old entry back
  * (same index and term, but the disk will be cut in between). The term kept with each ticket checks this once more.
  */
+import type { Configuration } from './configuration.js';
 import { assertInvariant, RaftError } from './errors.js';
 import type { RaftLog } from './log.js';
 import type { Entry, HardState, Snapshot } from './types.js';
@@ -59,6 +60,11 @@ export class Journal {
     return this.#durableIndex;
   }
 
+  /** The vote that is on disk with {@link Journal.durableTerm}. */
+  get durableVote(): string | undefined {
+    return this.#durableVote;
+  }
+
   /** The newest term that is on disk. */
   get durableTerm(): bigint {
     return this.#durableTerm;
@@ -105,12 +111,12 @@ export class Journal {
   }
 
   /** Forgets durable entries up to `index`. What the disk keeps of them is the caller's affair. */
-  compact(index: bigint, data: Uint8Array): void {
+  compact(index: bigint, data: Uint8Array, configuration: Configuration): void {
     assertInvariant(
       index <= this.#durableIndex,
       `compaction at ${index} is not above the durable ${this.#durableIndex}`,
     );
-    this.log.compact(index, data);
+    this.log.compact(index, data, configuration);
   }
 
   hasWork(): boolean {

@@ -5,6 +5,7 @@
  * is kept. The log knows nothing of disks: {@link Journal} owns it, is the only one to change it, and keeps account of
  * which part is durable.
  */
+import type { Configuration } from './configuration.js';
 import { assertInvariant } from './errors.js';
 import type { Entry, Snapshot } from './types.js';
 
@@ -16,6 +17,8 @@ export class RaftLog {
   #entries: Entry[];
   #lastIndex: bigint;
   #lastTerm: bigint;
+  /** Indexes of the config entries, ascending: there are few, and they are asked for with every campaign and proposal. */
+  #configIndexes: bigint[] = [];
 
   /** @param entries - contiguous behind the snapshot; asserted */
   constructor(snapshot: Snapshot | undefined, entries: readonly Entry[]) {
@@ -44,6 +47,16 @@ export class RaftLog {
     return this.#lastTerm;
   }
 
+  /** The index of the last config entry; 0 when there is none behind the snapshot. */
+  get lastConfigIndex(): bigint {
+    return this.#configIndexes.at(-1) ?? 0n;
+  }
+
+  /** The index of the first config entry behind `index`; undefined when there is none. */
+  configIndexAfter(index: bigint): bigint | undefined {
+    return this.#configIndexes.find((each) => each > index);
+  }
+
   entryAt(index: bigint): Entry | undefined {
     if (index <= this.#snapshot.index || index > this.#lastIndex) return undefined;
     return this.#entries[Number(index - this.#snapshot.index) - 1];
@@ -64,13 +77,14 @@ export class RaftLog {
     return this.#entries.slice(start, start + Number(to - from) + 1);
   }
 
-  /** Entries from `from` on whose data come to at most `bytesMax`; one entry is always returned if there is one. */
-  sliceBytes(from: bigint, bytesMax: number): readonly Entry[] {
-    if (from > this.#lastIndex) return [];
-    assertInvariant(from >= this.firstIndex, `entry ${from} is not compacted`);
+  /** Entries from `from` up to `to` whose data come to at most `bytesMax`; one entry is always returned if there is one. */
+  sliceBytes(from: bigint, bytesMax: number, to = this.#lastIndex): readonly Entry[] {
+    if (from > to) return [];
+    assertInvariant(from >= this.firstIndex && to <= this.#lastIndex, `slice ${from}..${to} is inside the log`);
     const start = Number(from - this.firstIndex);
+    const stop = start + Number(to - from) + 1;
     let end = start;
-    for (let bytes = 0; end < this.#entries.length; end += 1) {
+    for (let bytes = 0; end < stop; end += 1) {
       bytes += this.#entries[end]?.data.length ?? 0;
       if (bytes > bytesMax && end > start) break;
     }
@@ -111,6 +125,7 @@ export class RaftLog {
         `term ${entry.term} at ${entry.index} is not below ${this.#lastTerm}`,
       );
       this.#entries.push(entry);
+      if (entry.kind === 'config') this.#configIndexes.push(entry.index);
       this.#lastIndex = entry.index;
       this.#lastTerm = entry.term;
     }
@@ -119,16 +134,18 @@ export class RaftLog {
   /** Removes the entries from `from` on. */
   truncate(from: bigint): void {
     assertInvariant(from >= this.firstIndex && from <= this.#lastIndex, `truncation at ${from} is inside the log`);
+    this.#configIndexes = this.#configIndexes.filter((index) => index < from);
     this.#entries.length = Number(from - this.firstIndex);
     this.#setLast();
   }
 
   /** Forgets the entries up to `index`, which must be there; the caller's state at `index` stands for them. */
-  compact(index: bigint, data: Uint8Array): void {
+  compact(index: bigint, data: Uint8Array, configuration: Configuration): void {
     const term = this.termAt(index);
     assertInvariant(term !== undefined && index >= this.firstIndex, `compaction at ${index} is inside the log`);
     this.#entries = this.#entries.slice(Number(index - this.#snapshot.index));
-    this.#snapshot = { index, term, data };
+    this.#configIndexes = this.#configIndexes.filter((each) => each > index);
+    this.#snapshot = { index, term, data, configuration };
     this.#setLast();
   }
 
@@ -136,6 +153,7 @@ export class RaftLog {
   restore(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#entries = [];
+    this.#configIndexes = [];
     this.#setLast();
   }
 

@@ -8,7 +8,7 @@
  *   appends that are not on it yet.
  */
 import { RaftError } from './errors.js';
-import type { Message } from './types.js';
+import type { Message } from './message.js';
 
 /** Messages that may wait for one Ready. */
 export const MESSAGES_WAITING_MAX = 65_536;

@@ -31,6 +31,8 @@ export class Progress {
   probeDue = false;
   /** The highest commit index that an append carried to it. */
   commitSent = 0n;
+  /** The newest read for which it has confirmed that this leader leads. */
+  readConfirmed = 0n;
 
   /** @param next - first index to send */
   constructor(name: string, next: bigint, inflightMax: number) {
@@ -130,6 +132,13 @@ export class Progress {
   restart(): void {
     this.#enter('probe');
     this.#next = greater(this.#match, this.#snapshotIndex) + 1n;
+  }
+
+  /** The snapshot did not arrive: starts again from what is known to match, when the follower is heard. */
+  snapshotFailed(): void {
+    this.#snapshotIndex = 0n;
+    this.restart();
+    this.probeSent = true;
   }
 
   /** A plain copy for {@link RaftStatus}. */

@@ -1,6 +1,12 @@
 /**
- * Majority arithmetic (dissertation §3.3, §3.4): what a quorum has, and how an election stands. Pure.
+ * Majority arithmetic (dissertation §3.3, §3.4, and §4.3 for joint configurations): what a quorum has, and how an election
+ * stands. Pure. In a joint configuration a quorum is a majority of the new voters and a majority of the old ones.
  */
+import type { Configuration } from './configuration.js';
+import { lesser } from './uint63.js';
+
+/** The two sets of voters; `votersOutgoing` is empty unless the configuration is joint. */
+export type Voters = Pick<Configuration, 'voters' | 'votersOutgoing'>;
 
 /** Smallest majority of `members`: any two majorities share a member. */
 export function quorumSize(members: number): number {
@@ -24,17 +30,31 @@ export function quorumIndex(matches: bigint[]): bigint {
   return matches[quorumSize(matches.length) - 1] ?? 0n;
 }
 
-/** How an election stands: `lost` when even the silent members could no longer make a majority. */
+/** The highest index that a quorum has reached; `reached` tells it for one voter. */
+export function jointQuorumIndex({ voters, votersOutgoing }: Voters, reached: (name: string) => bigint): bigint {
+  const incoming = quorumIndex(voters.map(reached));
+  return votersOutgoing.length === 0 ? incoming : lesser(incoming, quorumIndex(votersOutgoing.map(reached)));
+}
+
+/** Whether the voters for whom `holds` is true are a quorum. */
+export function isQuorum({ voters, votersOutgoing }: Voters, holds: (name: string) => boolean): boolean {
+  return isMajority(voters, holds) && (votersOutgoing.length === 0 || isMajority(votersOutgoing, holds));
+}
+
+function isMajority(voters: readonly string[], holds: (name: string) => boolean): boolean {
+  return voters.filter(holds).length >= quorumSize(voters.length);
+}
+
+/** How an election stands: `lost` when even the silent voters could no longer make a quorum. */
 export type ElectionResult = 'won' | 'lost' | 'pending';
 
-/** The votes of one campaign. */
+/** The votes of one campaign. Those of members that have no vote are kept and count for nothing. */
 export class VoteTally {
-  readonly #members: number;
+  readonly #voters: Voters;
   readonly #votes = new Map<string, boolean>();
 
-  /** @param members - number of voting members, this one included */
-  constructor(members: number) {
-    this.#members = members;
+  constructor(voters: Voters) {
+    this.#voters = voters;
   }
 
   /** Counts an answer. A grant is never taken back; a refusal may become a grant, when a peer has changed its mind. */
@@ -48,11 +68,7 @@ export class VoteTally {
   }
 
   result(): ElectionResult {
-    let granted = 0;
-    for (const vote of this.#votes.values()) if (vote) granted += 1;
-    const quorum = quorumSize(this.#members);
-    if (granted >= quorum) return 'won';
-    const silent = this.#members - this.#votes.size;
-    return granted + silent >= quorum ? 'pending' : 'lost';
+    if (isQuorum(this.#voters, (name) => this.#votes.get(name) === true)) return 'won';
+    return isQuorum(this.#voters, (name) => this.#votes.get(name) !== false) ? 'pending' : 'lost';
   }
 }

@@ -1,29 +1,36 @@
 /**
- * Puts the parts together: restores a member, and turns what the rules left in its state into a {@link Ready}.
+ * Puts the parts together: restores a member, and answers its caller.
  */
-import { askAgain, becomeFollower, countOwnVote, forgetLeader, startPreVote } from './election.js';
+
+import { askAgain, countOwnVote, startCampaign } from './campaign.js';
+import type { ConfigChange } from './confchange.js';
+import type { Configuration } from './configuration.js';
 import { RaftError } from './errors.js';
-import { Journal } from './journal.js';
-import { RaftLog } from './log.js';
-import { type CheckedOptions, checkOptions } from './options.js';
-import { Outbox } from './outbox.js';
-import { propose, sendDue, takeQuorumActive, tickLeader, transferLeadership, updateCommit } from './replication.js';
-import { checkRestored } from './restored.js';
+import type { Message } from './message.js';
+import { isReadContext, READ_CONTEXT_LENGTH_MAX } from './message-check.js';
+import type { Raft } from './raft-interface.js';
+import { readIndex } from './read-index.js';
+import { ReadyBuilder } from './ready-builder.js';
+import { applyConfigChange, leaveJointIfDue, proposeConfigChange } from './reconfiguration.js';
+import { propose, takeQuorumActive, tickLeader, transferLeadership, updateCommit } from './replication.js';
+import { restoreState } from './restored.js';
+import { becomeFollower, mayCampaign } from './roles.js';
 import type { RaftState } from './state.js';
+import { statusOf } from './status.js';
 import { step } from './step.js';
+import { SendTracer } from './trace.js';
 import type {
   Entry,
   HardState,
-  Message,
   ProposeResult,
-  Raft,
   RaftOptions,
   RaftStatus,
   Ready,
   RestoredState,
-  SoftState,
+  Snapshot,
 } from './types.js';
-import { greater, lesser } from './uint63.js';
+import { isUint63 } from './uint63.js';
+import { forgetLeader } from './voting.js';
 
 /**
  * Creates a member in the state that it had on disk. It starts as a follower and waits a whole election timeout before it campaigns.
@@ -33,50 +40,26 @@ import { greater, lesser } from './uint63.js';
  * @throws RaftError `OPTIONS_INVALID`, `RESTORED_INVALID`
  */
 export function createRaft(options: RaftOptions, restored: RestoredState): Raft {
-  return new RaftMember(checkOptions(options), restored);
+  return new RaftMember(restoreState(options, restored), restored.hardState);
 }
-
-const NO_ENTRIES: readonly Entry[] = [];
 
 class RaftMember implements Raft {
   readonly #state: RaftState;
-  #ticket = 0n;
+  readonly #readys: ReadyBuilder;
+  readonly #sends: SendTracer | undefined;
   #acknowledged = 0n;
-  /** The hard state and soft state that the caller was told last. */
-  #hardTold: HardState;
-  #softTold: SoftState;
 
-  constructor(options: CheckedOptions, restored: RestoredState) {
-    checkRestored(restored, options);
-    const { hardState, snapshot, entries } = restored;
-    const log = new RaftLog(snapshot, entries);
-    this.#state = {
-      options,
-      journal: new Journal(log, hardState),
-      outbox: new Outbox(),
-      term: hardState.term,
-      vote: hardState.vote,
-      role: 'follower',
-      leader: undefined,
-      commit: greater(hardState.commit, log.snapshot.index),
-      applied: log.snapshot.index,
-      electionElapsed: 0,
-      electionTimeout: 0,
-      tally: undefined,
-      leading: undefined,
-      deferred: new Map(),
-      ignored: 0,
-    };
-    this.#hardTold = hardState;
-    this.#softTold = { role: 'follower', term: hardState.term, leader: undefined };
-    becomeFollower(this.#state, hardState.term, undefined);
+  constructor(state: RaftState, hardState: HardState) {
+    this.#state = state;
+    this.#readys = new ReadyBuilder(state, hardState);
+    this.#sends = state.trace === undefined ? undefined : new SendTracer(state.trace);
   }
 
   tick(): void {
     const state = this.#state;
     state.electionElapsed += 1;
     if (state.leading === undefined) {
-      if (state.electionElapsed >= state.electionTimeout) startPreVote(state);
+      if (state.electionElapsed >= state.electionTimeout && mayCampaign(state)) startCampaign(state);
       return;
     }
     if (state.electionElapsed >= state.options.electionTicks) {
@@ -87,6 +70,7 @@ class RaftMember implements Raft {
       }
     }
     tickLeader(state, state.leading);
+    leaveJointIfDue(state, state.leading);
   }
 
   step(message: Message): void {
@@ -97,12 +81,33 @@ class RaftMember implements Raft {
     return propose(this.#state, data);
   }
 
+  proposeConfigChange(change: ConfigChange): ProposeResult {
+    return proposeConfigChange(this.#state, change);
+  }
+
+  applyConfigChange(entry: Entry): Configuration {
+    return applyConfigChange(this.#state, entry);
+  }
+
+  readIndex(context: string): boolean {
+    if (!isReadContext(context)) {
+      const expected = `a string of at most ${READ_CONTEXT_LENGTH_MAX} characters`;
+      throw new RaftError({
+        code: 'ARGUMENT_INVALID',
+        argument: 'context',
+        expected,
+        found: `${context}`.slice(0, 80),
+      });
+    }
+    return readIndex(this.#state, context);
+  }
+
   campaign(): void {
     const state = this.#state;
     if (state.role === 'follower') {
-      startPreVote(state);
+      if (mayCampaign(state)) startCampaign(state);
     } else if (state.role === 'pre-candidate') {
-      for (const peer of state.options.peers) askAgain(state, peer);
+      for (const peer of state.membership.voterPeers) askAgain(state, peer);
     }
   }
 
@@ -127,60 +132,53 @@ class RaftMember implements Raft {
     progress.probeSent = true;
   }
 
+  snapshotFailed(name: string): void {
+    const progress = this.#state.leading?.progress.get(name);
+    if (progress?.state === 'snapshot') progress.snapshotFailed();
+  }
+
   transferLeadership(to: string): boolean {
     return transferLeadership(this.#state, to);
   }
 
   hasReady(): boolean {
-    const { outbox, journal, leading } = this.#state;
-    return (
-      !outbox.isEmpty ||
-      journal.hasWork() ||
-      leading?.replicationDue === true ||
-      this.#committable() > this.#state.applied ||
-      this.#hardStateMoved() ||
-      this.#softStateMoved()
-    );
+    return this.#readys.hasReady();
   }
 
   ready(): Ready {
-    const state = this.#state;
-    sendDue(state);
-    const work = state.journal.take();
-    const { messages, messagesAfterPersist } = state.outbox.take(state.journal.durableTerm);
-    const writes = work.entries.length > 0 || work.truncateFrom !== undefined || work.snapshot !== undefined;
-    const hardState = this.#takeHardState(writes);
-    if (work.snapshot !== undefined) state.applied = work.snapshot.index;
-    const mustPersist = writes || hardState !== undefined || messagesAfterPersist.length > 0;
-    this.#ticket += 1n;
-    if (mustPersist) state.journal.await(this.#ticket, state);
-    return {
-      ticket: this.#ticket,
-      mustPersist,
-      hardState,
-      truncateFrom: work.truncateFrom,
-      entries: work.entries,
-      snapshot: work.snapshot,
-      messages,
-      messagesAfterPersist,
-      committed: this.#takeCommitted(),
-      softState: this.#takeSoftState(),
-    };
+    const ready = this.#readys.take();
+    this.#sends?.taken(ready);
+    return ready;
   }
 
   persisted(ticket: bigint): void {
-    if (ticket > this.#ticket) throw new RaftError({ code: 'TICKET_UNKNOWN', ticket, newest: this.#ticket });
+    checkCounter('ticket', ticket);
+    const { ticket: newest } = this.#readys;
+    if (ticket > newest) throw new RaftError({ code: 'TICKET_UNKNOWN', ticket, newest });
     if (ticket <= this.#acknowledged) return;
     this.#acknowledged = ticket;
-    this.#state.journal.persisted(ticket);
-    countOwnVote(this.#state);
-    updateCommit(this.#state);
+    const state = this.#state;
+    state.journal.persisted(ticket);
+    const { durableTerm, durableVote, durableIndex } = state.journal;
+    state.trace?.({ type: 'persisted', term: durableTerm, vote: durableVote, index: durableIndex });
+    countOwnVote(state);
+    updateCommit(state);
+    this.#sends?.persisted(ticket);
   }
 
-  compact(index: bigint, data: Uint8Array): void {
-    const { applied, journal } = this.#state;
-    if (index > applied) throw new RaftError({ code: 'COMPACT_UNAPPLIED', index, applied });
-    if (index >= journal.log.firstIndex) journal.compact(index, data);
+  compact(index: bigint, data: Uint8Array): Snapshot {
+    checkCounter('index', index);
+    const { applied, journal, configurations } = this.#state;
+    const { log } = journal;
+    // Entries up to the one before a config entry that is not in effect are applied as far as this core knows.
+    const nextConfig = log.configIndexAfter(configurations.index);
+    const limit = nextConfig !== undefined && nextConfig <= applied ? nextConfig - 1n : applied;
+    if (index > limit) throw new RaftError({ code: 'COMPACT_UNAPPLIED', index, applied: limit });
+    if (index < log.firstIndex) return log.snapshot;
+    journal.compact(index, data, configurations.at(index));
+    configurations.compact(index);
+    this.#state.trace?.({ type: 'compact', index, term: log.snapshot.term });
+    return log.snapshot;
   }
 
   entryAt(index: bigint): Entry | undefined {
@@ -208,59 +206,12 @@ class RaftMember implements Raft {
   }
 
   status(): RaftStatus {
-    const { options, role, term, leader, vote, commit, applied, journal, leading, ignored } = this.#state;
-    const { firstIndex, lastIndex } = journal.log;
-    return {
-      name: options.name,
-      role,
-      term,
-      leader,
-      vote,
-      commit,
-      applied,
-      durable: journal.durableIndex,
-      firstIndex,
-      lastIndex,
-      transferTarget: leading?.transferTarget,
-      progress: leading === undefined ? [] : Array.from(leading.progress.values(), (peer) => peer.toStatus()),
-      ignored,
-    };
+    return statusOf(this.#state);
   }
+}
 
-  /** What may be handed out: committed, and on this disk too, so that applied state never runs ahead of the own log. */
-  #committable(): bigint {
-    return lesser(this.#state.commit, this.#state.journal.durableIndex);
-  }
-
-  #takeCommitted(): readonly Entry[] {
-    const { applied, journal } = this.#state;
-    const last = this.#committable();
-    if (last <= applied) return NO_ENTRIES;
-    this.#state.applied = last;
-    return journal.log.slice(applied + 1n, last);
-  }
-
-  #hardStateMoved(): boolean {
-    return this.#state.term !== this.#hardTold.term || this.#state.vote !== this.#hardTold.vote;
-  }
-
-  /** A commit index that moved alone is not worth a write: it rides along with the next one. */
-  #takeHardState(writes: boolean): HardState | undefined {
-    const { term, vote, commit } = this.#state;
-    if (!this.#hardStateMoved() && !(writes && commit !== this.#hardTold.commit)) return undefined;
-    this.#hardTold = { term, vote, commit };
-    return this.#hardTold;
-  }
-
-  #softStateMoved(): boolean {
-    const { role, term, leader } = this.#state;
-    return role !== this.#softTold.role || term !== this.#softTold.term || leader !== this.#softTold.leader;
-  }
-
-  #takeSoftState(): SoftState | undefined {
-    if (!this.#softStateMoved()) return undefined;
-    const { role, term, leader } = this.#state;
-    this.#softTold = { role, term, leader };
-    return this.#softTold;
-  }
+/** Callers in JavaScript may hand in numbers, which compare with bigints and then fail to add to them. */
+function checkCounter(argument: string, value: unknown): void {
+  if (isUint63(value)) return;
+  throw new RaftError({ code: 'ARGUMENT_INVALID', argument, expected: 'a bigint from 0 to 2^63-1', found: `${value}` });
 }

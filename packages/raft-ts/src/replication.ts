@@ -9,10 +9,13 @@
  * Invariants: a leader never removes or changes an entry of its log; only an entry of its own term commits by counting.
  */
 import { assertInvariant } from './errors.js';
+import type { AppendReply, HeartbeatReply } from './message.js';
 import { Progress } from './progress.js';
-import { quorumIndex, quorumSize } from './quorum.js';
+import { isQuorum, jointQuorumIndex } from './quorum.js';
+import { startHeldReads } from './read-index.js';
 import { head, type Leadership, type RaftState, send } from './state.js';
-import type { AppendReply, Entry, ProposeResult } from './types.js';
+import { traceEntries } from './trace.js';
+import type { Entry, EntryKind, ProposeResult } from './types.js';
 import { greater, lesser, successor } from './uint63.js';
 
 /** Election timeouts to wait for the answer to a snapshot, which is large, before asking whether it has arrived. */
@@ -22,15 +25,19 @@ const NO_DATA = new Uint8Array(0);
 
 /** Begins a term as leader: nothing is known of the others, and a no-op makes what came before committable (§6.4). */
 export function startLeading(state: RaftState): void {
-  const { peers, inflightMax } = state.options;
+  const { inflightMax } = state.options;
   const next = successor(state.journal.log.lastIndex, 'index');
   state.leading = {
-    progress: new Map(peers.map((peer) => [peer, new Progress(peer, next, inflightMax)])),
+    progress: new Map(state.membership.peers.map((peer) => [peer, new Progress(peer, next, inflightMax)])),
     heartbeatElapsed: 0,
     uncommittedBytes: state.journal.log.bytesAfter(state.commit),
     transferTarget: undefined,
     transferElapsed: 0,
     replicationDue: true,
+    readRoundDue: false,
+    heldReads: [],
+    pendingReads: [],
+    readSequence: 0n,
   };
   appendOwn(state, NO_DATA);
 }
@@ -43,16 +50,24 @@ export function propose(state: RaftState, data: Uint8Array): ProposeResult {
   if (leading.uncommittedBytes + data.length > state.options.uncommittedBytesMax) {
     return { kind: 'dropped', reason: 'uncommitted-limit' };
   }
-  const entry = appendOwn(state, data);
+  const { index, term } = appendAsLeader(state, leading, data);
+  return { kind: 'proposed', index, term };
+}
+
+/** Appends an entry to the leader's own log, whatever the limits say. */
+export function appendAsLeader(state: RaftState, leading: Leadership, data: Uint8Array, kind?: EntryKind): Entry {
+  const entry = appendOwn(state, data, kind);
   leading.uncommittedBytes += data.length;
   leading.replicationDue = true;
-  return { kind: 'proposed', index: entry.index, term: entry.term };
+  return entry;
 }
 
 /** Sends every follower what it lacks, as far as its window allows. */
 export function sendDue(state: RaftState): void {
   const { leading } = state;
-  if (leading?.replicationDue !== true) return;
+  if (leading === undefined) return;
+  if (leading.readRoundDue) sendHeartbeats(state, leading);
+  if (!leading.replicationDue) return;
   leading.replicationDue = false;
   for (const progress of leading.progress.values()) sendAppends(state, progress);
 }
@@ -74,21 +89,16 @@ export function tickLeader(state: RaftState, leading: Leadership): void {
   leading.heartbeatElapsed += 1;
   if (leading.heartbeatElapsed < heartbeatTicks) return;
   leading.heartbeatElapsed = 0;
-  for (const progress of leading.progress.values()) {
-    // Never beyond what the follower is known to have: its log behind that may differ.
-    const commit = lesser(progress.match, state.commit);
-    send(state, { type: 'heartbeat', ...head(state, progress.name), commit }, 'term-durable');
-  }
+  sendHeartbeats(state, leading);
 }
 
 /** Whether a quorum was heard since the last time this was asked (§6.2). */
 export function takeQuorumActive(state: RaftState, leading: Leadership): boolean {
-  let active = 1;
-  for (const progress of leading.progress.values()) {
-    if (progress.recentlyActive) active += 1;
-    progress.recentlyActive = false;
-  }
-  return active >= quorumSize(state.options.peers.length + 1);
+  const { name } = state.options;
+  const isActive = (voter: string) => voter === name || leading.progress.get(voter)?.recentlyActive === true;
+  const result = isQuorum(state.membership.configuration, isActive);
+  for (const progress of leading.progress.values()) progress.recentlyActive = false;
+  return result;
 }
 
 /** A follower answered an append, a probe or a snapshot. */
@@ -113,8 +123,8 @@ export function handleAppendReply(state: RaftState, leading: Leadership, message
 }
 
 /** A follower is alive; what it lacks is sent (again). */
-export function handleHeartbeatReply(state: RaftState, leading: Leadership, from: string): void {
-  const progress = leading.progress.get(from);
+export function handleHeartbeatReply(state: RaftState, leading: Leadership, message: HeartbeatReply): void {
+  const progress = leading.progress.get(message.from);
   if (progress === undefined) return;
   progress.probeSent = false;
   progress.probeDue = progress.state === 'replicate' && progress.match < state.journal.log.lastIndex;
@@ -126,6 +136,8 @@ export function transferLeadership(state: RaftState, target: string): boolean {
   const { leading } = state;
   const progress = leading?.progress.get(target);
   if (leading === undefined || progress === undefined) return false;
+  // Neither a learner nor a voter on its way out is to lead.
+  if (!state.membership.configuration.voters.includes(target)) return false;
   if (leading.transferTarget === target) return true;
   leading.transferTarget = target;
   leading.transferElapsed = 0;
@@ -133,25 +145,41 @@ export function transferLeadership(state: RaftState, target: string): boolean {
   return true;
 }
 
-/** Commits what a majority has on disk, this member included only as far as its own disk is. */
+/** Commits what a quorum has on disk, this member included only as far as its own disk is. */
 export function updateCommit(state: RaftState): void {
-  const { leading, journal } = state;
+  const { leading, journal, options } = state;
   if (leading === undefined) return;
-  const matches = [journal.durableIndex];
-  for (const progress of leading.progress.values()) matches.push(progress.match);
-  const index = quorumIndex(matches);
+  const index = jointQuorumIndex(state.membership.configuration, (name) =>
+    name === options.name ? journal.durableIndex : (leading.progress.get(name)?.match ?? 0n),
+  );
   // Entries of older terms commit only behind one of this term (§3.6.2, figure 3.7): a count alone does not protect them.
   if (index <= state.commit || journal.log.termAt(index) !== state.term) return;
   for (const entry of journal.log.slice(state.commit + 1n, index)) leading.uncommittedBytes -= entry.data.length;
   assertInvariant(leading.uncommittedBytes >= 0, 'uncommitted bytes are counted in and out alike');
   state.commit = index;
   leading.replicationDue = true;
+  // The entry's own term, not this leader's, which the rule above says it is: a trace is to show when it is not.
+  state.trace?.({ type: 'commit', index, term: journal.log.termAt(index) ?? 0n });
+  startHeldReads(state, leading);
 }
 
-function appendOwn(state: RaftState, data: Uint8Array): Entry {
-  const entry: Entry = { index: successor(state.journal.log.lastIndex, 'index'), term: state.term, data };
+function appendOwn(state: RaftState, data: Uint8Array, kind?: EntryKind): Entry {
+  const plain: Entry = { index: successor(state.journal.log.lastIndex, 'index'), term: state.term, data };
+  const entry = kind === undefined ? plain : { ...plain, kind };
   state.journal.append([entry]);
+  state.trace?.({ type: 'append', entries: traceEntries([entry]) });
   return entry;
+}
+
+function sendHeartbeats(state: RaftState, leading: Leadership): void {
+  leading.readRoundDue = false;
+  const { readSequence, pendingReads } = leading;
+  for (const progress of leading.progress.values()) {
+    // Never beyond what the follower is known to have: its log behind that may differ.
+    const commit = lesser(progress.match, state.commit);
+    const body = { type: 'heartbeat', ...head(state, progress.name), commit } as const;
+    send(state, pendingReads.length === 0 ? body : { ...body, readSequence }, 'term-durable');
+  }
 }
 
 function handOverIfReady(state: RaftState, leading: Leadership, progress: Progress): void {

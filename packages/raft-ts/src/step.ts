@@ -3,21 +3,26 @@
  * term ends whatever this member was; an older one is answered so that its sender learns of the newer. Only then the message
  * goes to the rule for its type.
  */
-import { becomeFollower, handlePreVote, handleVote, handleVoteReply, isLeaderFresh, startVote } from './election.js';
+import { handleVoteReply, startVote } from './campaign.js';
 import { RaftError } from './errors.js';
 import { handleAppend, handleHeartbeat, handleSnapshot } from './following.js';
+import type { AppendMessage, HeartbeatMessage, Message, SnapshotMessage } from './message.js';
 import { isPlausible } from './message-check.js';
+import { confirmReads, handleReadIndex, handleReadIndexReply } from './read-index.js';
 import { handleAppendReply, handleHeartbeatReply } from './replication.js';
+import { becomeFollower, isLeaderFresh, mayCampaign } from './roles.js';
+import { isHeard } from './sender-check.js';
 import { head, type RaftState, send } from './state.js';
-import type { AppendMessage, HeartbeatMessage, Message, SnapshotMessage } from './types.js';
+import { traceMessage } from './trace.js';
+import { handlePreVote, handleVote } from './voting.js';
 
 /** Takes one message from a peer. */
 export function step(state: RaftState, message: Message): void {
-  const { name, peers } = state.options;
-  if (message.to !== name || !peers.includes(message.from) || !isPlausible(message)) {
+  if (message.to !== state.options.name || !isPlausible(message) || !isHeard(state, message)) {
     state.ignored += 1;
     return;
   }
+  state.trace?.({ type: 'receive', message: traceMessage(message) });
   // Pre-votes and their grants name a term that nobody is in yet: they change no term (§9.6).
   if (message.type === 'pre-vote') {
     handlePreVote(state, message);
@@ -67,19 +72,32 @@ function dispatch(state: RaftState, message: Message): void {
       const progress = leading?.progress.get(message.from);
       if (leading === undefined || progress === undefined) return;
       progress.recentlyActive = true;
-      if (message.type === 'append-reply') handleAppendReply(state, leading, message);
-      else handleHeartbeatReply(state, leading, message.from);
+      if (message.type === 'append-reply') {
+        handleAppendReply(state, leading, message);
+      } else {
+        handleHeartbeatReply(state, leading, message);
+        confirmReads(state, leading, message);
+      }
       return;
     }
+    case 'read-index':
+      handleReadIndex(state, message);
+      return;
+    case 'read-index-reply':
+      handleReadIndexReply(state, message);
+      return;
     case 'timeout-now':
       // Ordered by the leader, which stopped taking proposals: no pre-vote, and the lease does not stand against it (§3.10).
-      if (state.role !== 'leader') startVote(state, true);
+      if (state.role !== 'leader' && mayCampaign(state)) startVote(state, true);
       return;
   }
 }
 
 function followLeader(state: RaftState, message: AppendMessage | HeartbeatMessage | SnapshotMessage): void {
-  if (state.role === 'leader') throw new RaftError({ code: 'TWO_LEADERS', term: state.term, other: message.from });
+  const { term, termLeader } = state;
+  if (termLeader !== undefined && termLeader !== message.from) {
+    throw new RaftError({ code: 'TWO_LEADERS', term, leader: termLeader, other: message.from });
+  }
   if (state.role === 'follower' && state.leader === message.from) {
     state.electionElapsed = 0;
     return;

@@ -8,14 +8,27 @@
  * Terms and indexes are bigints from 0 to 2^63-1; 0 means "none". Member names are non-empty strings.
  */
 
+import type { ConfigChangeProblem } from './confchange.js';
+import type { Configuration } from './configuration.js';
+import type { Message } from './message.js';
+import type { TraceEvent } from './trace.js';
+
+/** What an entry is for: the caller's data, or a change of the configuration, made by `proposeConfigChange`. */
+export type EntryKind = 'normal' | 'config';
+
 /** One replicated log entry. An empty `data` is the no-op that a leader appends when its term starts (§6.4). */
 export interface Entry {
   readonly index: bigint;
   readonly term: bigint;
   readonly data: Uint8Array;
+  /** Absent: `normal`, as in logs that are older than config entries. It has to be stored and sent with the entry. */
+  readonly kind?: EntryKind;
 }
 
-/** What must survive a restart beside the log (§3.8). `commit` is an optimisation; `term` and `vote` are safety. */
+/**
+ * What must survive a restart beside the log (§3.8). `term` and `vote` are safety. `commit` is an optimisation by itself; in the Ready that
+ * writes entries it belongs to them, because a member with a second config entry in its log must know that the first is committed.
+ */
 export interface HardState {
   readonly term: bigint;
   /** Whom this member voted for in `term`; undefined when nobody. */
@@ -28,63 +41,19 @@ export interface Snapshot {
   readonly index: bigint;
   readonly term: bigint;
   readonly data: Uint8Array;
+  /** The configuration in effect at `index`. Absent in snapshots older than changes of membership: the voters are `options.members`. */
+  readonly configuration?: Configuration;
 }
-
-interface Addressed {
-  readonly from: string;
-  readonly to: string;
-  readonly term: bigint;
-}
-
-/**
- * Every message of the protocol. `term` is the sender's current term, except for pre-votes and for pre-vote replies that grant:
- * there it is the term asked for.
- */
-export type Message =
-  | (Addressed & {
-      readonly type: 'pre-vote' | 'vote';
-      readonly lastIndex: bigint;
-      readonly lastTerm: bigint;
-      /** Set when the campaign was ordered by the leader (§3.10) or the leader is known dead: freshness of the leader is no reason to refuse. */
-      readonly force: boolean;
-    })
-  | (Addressed & { readonly type: 'pre-vote-reply' | 'vote-reply'; readonly granted: boolean })
-  | (Addressed & {
-      readonly type: 'append';
-      readonly previousIndex: bigint;
-      readonly previousTerm: bigint;
-      readonly entries: readonly Entry[];
-      readonly commit: bigint;
-    })
-  | (Addressed & {
-      readonly type: 'append-reply';
-      /** Accepted: the highest index known to match. Refused: the index that was probed (previousIndex). */
-      readonly index: bigint;
-      readonly accepted: boolean;
-      /** Refused only: where the follower suggests to go on (index, and its term there), so that a term costs one round trip. */
-      readonly hintIndex: bigint;
-      readonly hintTerm: bigint;
-    })
-  | (Addressed & { readonly type: 'heartbeat'; readonly commit: bigint })
-  | (Addressed & { readonly type: 'heartbeat-reply' })
-  | (Addressed & { readonly type: 'snapshot'; readonly snapshot: Snapshot })
-  | (Addressed & { readonly type: 'timeout-now' });
-
-export type MessageType = Message['type'];
-
-export type VoteRequest = Extract<Message, { readonly type: 'pre-vote' | 'vote' }>;
-export type VoteReply = Extract<Message, { readonly type: 'pre-vote-reply' | 'vote-reply' }>;
-export type AppendMessage = Extract<Message, { readonly type: 'append' }>;
-export type AppendReply = Extract<Message, { readonly type: 'append-reply' }>;
-export type HeartbeatMessage = Extract<Message, { readonly type: 'heartbeat' }>;
-export type SnapshotMessage = Extract<Message, { readonly type: 'snapshot' }>;
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 export interface RaftOptions {
-  /** This member's own name; must be one of `members`. */
+  /** This member's own name. */
   readonly name: string;
-  /** All voting members, this one included, 1 to 15. */
+  /**
+   * The voters that the log begins with, this member included, 1 to 15. Not looked at when {@link RestoredState} has a configuration: a
+   * member that joins later is in none yet.
+   */
   readonly members: readonly string[];
   /** Ticks without word of a leader before a campaign, at least 3 × `heartbeatTicks`; randomised to [n, 2n) by `random`. */
   readonly electionTicks: number;
@@ -92,12 +61,24 @@ export interface RaftOptions {
   readonly heartbeatTicks: number;
   /** Uniform integer in [0, bound); the only source of chance. */
   readonly random: (bound: number) => number;
+  /**
+   * Whether a campaign begins with a pre-vote (§9.6); default true. Without it a member that was cut off forces an election when it comes
+   * back. May differ between members.
+   */
+  readonly preVote?: boolean;
   /** Largest sum of entry data in one append message, bytes; default 1 MiB. One entry always goes. */
   readonly appendBytesMax?: number;
   /** Appends in flight to one follower before waiting for a reply; default 256. */
   readonly inflightMax?: number;
   /** Largest sum of uncommitted entry data that a leader accepts, bytes; default 64 MiB. Beyond it proposals are dropped. */
   readonly uncommittedBytesMax?: number;
+  /** Largest sum of entry data handed out as committed in one Ready, bytes; default 16 MiB. One entry always goes. */
+  readonly committedBytesMax?: number;
+  /**
+   * Called with every change of state, in order, for logs and for the checker in `raft-ts/trace-check`. It must not call the core.
+   * Without it nothing is collected.
+   */
+  readonly trace?: (event: TraceEvent) => void;
 }
 
 /** What was read back from disk. A fresh member passes no entries, term 0. */
@@ -107,10 +88,15 @@ export interface RestoredState {
   readonly entries: readonly Entry[];
   /** Where the log begins: everything up to here was compacted. Index 0 when nothing was. */
   readonly snapshot: Snapshot | undefined;
+  /**
+   * The configuration at the beginning of the log, where no snapshot carries it. Absent: `options.members`, all voters. It must be the
+   * same on every member that has the log from index 1.
+   */
+  readonly configuration?: Configuration;
 }
 
 /**
- * Work for the caller, taken with {@link RaftCore.ready}. Several may be outstanding: storage is asynchronous.
+ * Work for the caller, taken with `Raft.ready`. Several may be outstanding: storage is asynchronous.
  *
  * Order that the caller keeps:
  *  1. `messages` may be sent at once.
@@ -134,9 +120,19 @@ export interface Ready {
   readonly snapshot: Snapshot | undefined;
   readonly messages: readonly Message[];
   readonly messagesAfterPersist: readonly Message[];
+  /** To be applied in order; a config entry by `applyConfigChange`. More may follow in the next Ready (`committedBytesMax`). */
   readonly committed: readonly Entry[];
+  /** Reads that may be served as soon as the state is applied up to their index. */
+  readonly readStates: readonly ReadState[];
   /** Present when role, leader or term changed since the last Ready. */
   readonly softState: SoftState | undefined;
+}
+
+/** The answer to `readIndex` (§6.4). */
+export interface ReadState {
+  readonly context: string;
+  /** Whoever reads a state with everything up to here applied sees whatever was committed when the read was asked for. */
+  readonly index: bigint;
 }
 
 export interface SoftState {
@@ -148,7 +144,10 @@ export interface SoftState {
 export type ProposeResult =
   | { readonly kind: 'proposed'; readonly index: bigint; readonly term: bigint }
   /** Nothing happened: not the leader, leadership is being handed over, or too much is uncommitted. */
-  | { readonly kind: 'dropped'; readonly reason: 'not-leader' | 'transferring' | 'uncommitted-limit' };
+  | { readonly kind: 'dropped'; readonly reason: 'not-leader' | 'transferring' | 'uncommitted-limit' }
+  /** Config changes only: an earlier one is not applied yet; or this one cannot be made to the configuration in effect. */
+  | { readonly kind: 'dropped'; readonly reason: 'change-pending' }
+  | { readonly kind: 'dropped'; readonly reason: 'change-invalid'; readonly problem: ConfigChangeProblem };
 
 export interface MemberProgress {
   readonly name: string;
@@ -171,52 +170,10 @@ export interface RaftStatus extends SoftState {
   readonly transferTarget: string | undefined;
   /** Leader only, the other members; empty otherwise. */
   readonly progress: readonly MemberProgress[];
-  /** Messages ignored since the start: not for this member, from a stranger, or inconsistent in themselves. */
+  /** In effect: as of the last config entry that was applied. */
+  readonly configuration: Configuration;
+  /** The index from which it is in effect; 0 for that of the start. */
+  readonly configurationIndex: bigint;
+  /** Messages ignored since the start: not for this member, from no member, or inconsistent in themselves. */
   readonly ignored: number;
-}
-
-/** The core. Every method is synchronous and total: it throws only on a caller's mistake or an impossible state. */
-export interface Raft {
-  tick(): void;
-  /** Takes one message from a peer. Messages to another member, or from a stranger, are ignored and counted. */
-  step(message: Message): void;
-  propose(data: Uint8Array): ProposeResult;
-  /**
-   * Campaigns at once, pre-vote first, without waiting for the election timeout. This member forgets its leader; peers are asked
-   * with `force` off, so each still judges by its own knowledge (it forgets the leader by {@link Raft.leaderLost}). Does nothing
-   * to a leader or a candidate; a pre-candidate asks again who has not granted.
-   */
-  campaign(): void;
-  /**
-   * The caller's knowledge that `name` is gone (connection reset). If it is the leader, it is forgotten: votes are no longer
-   * refused for its sake, and pre-votes that waited are answered. Its next message, if there is one, makes it the leader again:
-   * do not step what is left of the lost connection after this call.
-   */
-  leaderLost(name: string): void;
-  /** A probe of progress: `name` can be reached again after a loss; goes on replicating from what matched. */
-  peerReachable(name: string): void;
-  /** Messages to `name` may have been lost: back to probing. */
-  peerUnreachable(name: string): void;
-  /** Hands leadership to `to` (§3.10); given up after one election timeout. Returns false when not leader or `to` is no other member. */
-  transferLeadership(to: string): boolean;
-  hasReady(): boolean;
-  ready(): Ready;
-  persisted(ticket: bigint): void;
-  /**
-   * The caller's applied state up to `index` is in `data`; entries up to `index` may be forgotten. `index` must be applied; one
-   * that is compacted already changes nothing. Whether and when the caller's own disk is compacted too is its own affair.
-   */
-  compact(index: bigint, data: Uint8Array): void;
-  /** The entry at `index` as this member's log (durable or not) has it now, or undefined. */
-  entryAt(index: bigint): Entry | undefined;
-  /** The term of the entry at `index` in this member's log now, also for the snapshot's own index; undefined when not there. */
-  termAt(index: bigint): bigint | undefined;
-  readonly term: bigint;
-  /** Undefined when unknown. */
-  readonly leader: string | undefined;
-  /** Index of the first entry that is not compacted away. */
-  readonly firstIndex: bigint;
-  readonly lastIndex: bigint;
-  /** Everything, for views; the single values above cost nothing. */
-  status(): RaftStatus;
 }

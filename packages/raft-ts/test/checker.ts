@@ -3,7 +3,7 @@
  * Log matching is checked by induction: wherever two logs hold an entry of the same index and term, its data and the term before
  * it are the same.
  */
-import type { Message, Ready } from '../src/index.js';
+import type { Configuration, Message, Ready } from '../src/index.js';
 import type { Member, Observer } from './member.js';
 
 export class Violation extends Error {}
@@ -22,8 +22,12 @@ export class SafetyChecker implements Observer {
   readonly #digests = new Map<bigint, string>();
   readonly #votes = new Map<string, string>();
 
-  constructor(members: () => readonly Member[]) {
+  readonly #mayChange: boolean;
+
+  /** @param mayChange - whether the configuration changes along the way */
+  constructor(members: () => readonly Member[], mayChange = false) {
     this.#members = members;
+    this.#mayChange = mayChange;
   }
 
   #truncations = 0;
@@ -43,14 +47,17 @@ export class SafetyChecker implements Observer {
   /** After every step of `member`. */
   observe(member: Member): void {
     if (!member.isUp) return;
-    const { role, term, commit, ignored } = member.raft.status();
-    if (ignored > 0) throw new Violation(`${member.name} was sent a message that makes no sense`);
+    const { role, term, commit, ignored, configuration } = member.raft.status();
+    // Where the configuration does not change, nobody is a stranger.
+    if (ignored > 0 && !this.#mayChange) {
+      throw new Violation(`${member.name} was sent a message that makes no sense`);
+    }
     if (role === 'leader') this.#checkLeader(member, term);
     for (let index = BigInt(this.#committed.length); index <= commit; index += 1n) {
       const entryTerm = member.raft.termAt(index);
       if (entryTerm === undefined) throw new Violation(`${member.name} commits ${index}, which it does not have`);
       this.#committed.push(entryTerm);
-      this.#checkStored(index, entryTerm);
+      this.#checkStored(index, entryTerm, configuration);
     }
     const seen = member.raft.termAt(commit);
     if (seen !== this.#committed[Number(commit)]) throw new Violation(`${member.name} has another entry at ${commit}`);
@@ -115,13 +122,13 @@ export class SafetyChecker implements Observer {
   }
 
   /** What commits is on the disks of a majority at that moment. */
-  #checkStored(index: bigint, term: bigint): void {
-    const members = this.#members();
-    const holders = members.filter(({ disk }) => {
+  #checkStored(index: bigint, term: bigint, { voters, votersOutgoing }: Configuration): void {
+    const holders = this.#members().filter(({ disk }) => {
       if (index <= (disk.snapshot?.index ?? 0n)) return true;
       return disk.entries.find((entry) => entry.index === index)?.term === term;
     });
-    if (holders.length * 2 <= members.length) {
+    for (const set of [voters, votersOutgoing]) {
+      if (set.length === 0 || holders.filter(({ name }) => set.includes(name)).length * 2 > set.length) continue;
       throw new Violation(`entry ${index} commits on the disks of ${holders.map(({ name }) => name).join(', ')} only`);
     }
   }

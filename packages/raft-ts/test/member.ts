@@ -3,6 +3,7 @@
  * machine that folds what is applied into a running digest. It performs Readys exactly as the README asks.
  */
 import {
+  type Configuration,
   createRaft,
   type Entry,
   type HardState,
@@ -17,6 +18,8 @@ export interface Disk {
   hardState: HardState;
   entries: Entry[];
   snapshot: Snapshot | undefined;
+  /** Where the log begins, for members that are in no list of options. */
+  configuration?: Configuration;
 }
 
 /** What a test wants to see of a member's doings. */
@@ -24,6 +27,7 @@ export interface Observer {
   onReady?(member: Member, ready: Ready): void;
   onWritten?(member: Member, ready: Ready): void;
   onSend?(member: Member, message: Message): void;
+  onConfigured?(member: Member, configuration: Configuration): void;
   onApplied?(member: Member, index: bigint, digest: string): void;
 }
 
@@ -40,6 +44,10 @@ export class Member {
   #raft: Raft | undefined;
   /** Readys that are not on disk yet, oldest first. */
   readonly unwritten: Ready[] = [];
+  /** Committed entries that are not applied yet, oldest first; empty unless the member is lazy. */
+  readonly unapplied: Entry[] = [];
+  /** Applies only when `apply` is called. */
+  isLazy = false;
   appliedIndex = 0n;
   digest = '';
 
@@ -62,8 +70,9 @@ export class Member {
   }
 
   start(): void {
-    const { hardState, entries, snapshot } = this.disk;
-    this.#raft = createRaft(this.#options, { hardState, entries: [...entries], snapshot });
+    const { entries } = this.disk;
+    this.#raft = createRaft(this.#options, { ...this.disk, entries: [...entries] });
+    const { snapshot } = this.disk;
     this.appliedIndex = snapshot?.index ?? 0n;
     this.digest = snapshot === undefined ? '' : new TextDecoder().decode(snapshot.data);
   }
@@ -72,6 +81,7 @@ export class Member {
   crash(): void {
     this.#raft = undefined;
     this.unwritten.length = 0;
+    this.unapplied.length = 0;
   }
 
   /** Takes one Ready: sends what may leave at once, applies, queues what is to be written. */
@@ -82,12 +92,21 @@ export class Member {
     this.#sendAll(ready.messages);
     if (ready.snapshot !== undefined) {
       this.appliedIndex = ready.snapshot.index;
+      this.unapplied.length = 0;
       this.digest = new TextDecoder().decode(ready.snapshot.data);
       this.#observer.onApplied?.(this, this.appliedIndex, this.digest);
     }
-    for (const entry of ready.committed) this.#apply(entry);
+    this.unapplied.push(...ready.committed);
     if (ready.mustPersist) this.unwritten.push(ready);
+    if (!this.isLazy) this.apply(this.unapplied.length);
     return true;
+  }
+
+  /** Applies the oldest `count` committed entries. */
+  apply(count = 1): boolean {
+    const batch = this.unapplied.splice(0, count);
+    for (const entry of batch) this.#apply(entry);
+    return batch.length > 0;
   }
 
   /** Writes the oldest `count` Readys and acknowledges them together. */
@@ -111,14 +130,16 @@ export class Member {
     if (index === 0n || term === undefined || index <= (this.disk.snapshot?.index ?? 0n)) return;
     // A snapshot from the leader that is applied but not written yet must not be overtaken: the disk still has the old log.
     if (index > this.raft.status().durable) return;
-    const data = new TextEncoder().encode(this.digest);
-    this.raft.compact(index, data);
-    this.disk.snapshot = { index, term, data };
+    this.disk.snapshot = this.raft.compact(index, new TextEncoder().encode(this.digest));
     this.disk.entries = this.disk.entries.filter((entry) => entry.index > index);
   }
 
   #apply(entry: Entry): void {
     if (entry.index !== this.appliedIndex + 1n) throw new Error(`${this.name} applies ${entry.index} out of order`);
+    if (entry.kind === 'config') {
+      const configuration = this.raft.applyConfigChange(entry);
+      this.#observer.onConfigured?.(this, configuration);
+    }
     this.appliedIndex = entry.index;
     this.digest = fold(this.digest, entry);
     this.#observer.onApplied?.(this, entry.index, this.digest);

@@ -1,10 +1,11 @@
 /** Quorum arithmetic and the journal against models too simple to be wrong. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { votersOnly } from '../src/configuration.js';
 import type { Entry, Ready, Snapshot } from '../src/index.js';
 import { Journal } from '../src/journal.js';
 import { RaftLog } from '../src/log.js';
-import { quorumIndex, quorumSize, VoteTally } from '../src/quorum.js';
+import { isQuorum, jointQuorumIndex, quorumIndex, quorumSize, VoteTally } from '../src/quorum.js';
 import { text } from './solo.js';
 
 describe('quorum arithmetic', () => {
@@ -31,7 +32,7 @@ describe('quorum arithmetic', () => {
     const votes = fc.array(fc.constantFrom(true, false, undefined), { minLength: 1, maxLength: 15 });
     fc.assert(
       fc.property(votes, (all) => {
-        const tally = new VoteTally(all.length);
+        const tally = new VoteTally({ voters: all.map((_, i) => `m${i}`), votersOutgoing: [] });
         all.forEach((vote, i) => {
           if (vote !== undefined) tally.record(`m${i}`, vote);
         });
@@ -39,6 +40,111 @@ describe('quorum arithmetic', () => {
         const naive = wins(false) ? 'won' : wins(true) ? 'pending' : 'lost';
         expect(tally.result()).toBe(naive);
       }),
+    );
+  });
+});
+
+const names = ['a', 'b', 'c', 'd', 'e'];
+const set = fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 5 });
+const jointVoters = fc.record({ voters: set, votersOutgoing: fc.oneof(fc.constant<string[]>([]), set) });
+
+describe('joint quorum arithmetic (§4.3)', () => {
+  const isNaiveQuorum = (sets: readonly (readonly string[])[], has: (name: string) => boolean) =>
+    sets.every((each) => each.length === 0 || each.filter(has).length * 2 > each.length);
+
+  it('a quorum is a majority of each set that is there', () => {
+    fc.assert(
+      fc.property(jointVoters, fc.uniqueArray(fc.constantFrom(...names)), (both, present) => {
+        const has = (name: string) => present.includes(name);
+        expect(isQuorum(both, has)).toBe(isNaiveQuorum([both.voters, both.votersOutgoing], has));
+      }),
+    );
+  });
+
+  it('the quorum index is the highest that a quorum has reached', () => {
+    const reachedBy = fc.record(Object.fromEntries(names.map((name) => [name, fc.bigInt(0n, 9n)])));
+    fc.assert(
+      fc.property(jointVoters, reachedBy, (both, reached) => {
+        let naive = 0n;
+        for (let index = 1n; index <= 9n; index += 1n) {
+          if (isNaiveQuorum([both.voters, both.votersOutgoing], (name) => (reached[name] ?? 0n) >= index))
+            naive = index;
+        }
+        expect(jointQuorumIndex(both, (name) => reached[name] ?? 0n)).toBe(naive);
+      }),
+    );
+  });
+
+  it('an election is won, lost or pending by counting all ways in which the silent may vote', () => {
+    const votes = fc.record(Object.fromEntries(names.map((name) => [name, fc.constantFrom(true, false, undefined)])));
+    fc.assert(
+      fc.property(jointVoters, votes, (both, all) => {
+        const tally = new VoteTally(both);
+        for (const [name, vote] of Object.entries(all)) if (vote !== undefined) tally.record(name, vote);
+        const wins = (silent: boolean) =>
+          isNaiveQuorum([both.voters, both.votersOutgoing], (name) => all[name] ?? silent);
+        expect(tally.result()).toBe(wins(false) ? 'won' : wins(true) ? 'pending' : 'lost');
+      }),
+    );
+  });
+});
+
+describe('the log', () => {
+  it('is what a plain array of entries is, whatever is appended, cut, compacted or restored', () => {
+    const step = fc.record({
+      what: fc.constantFrom('append', 'append', 'append', 'truncate', 'compact', 'restore'),
+      at: fc.nat({ max: 8 }),
+      bytes: fc.nat({ max: 5 }),
+      isConfig: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const log = new RaftLog(undefined, []);
+        let naive: Entry[] = [];
+        /** The index of what was compacted or restored. */
+        let begin = 0;
+        for (const { what, at, bytes, isConfig } of steps) {
+          const last = begin + naive.length;
+          const term = BigInt(1 + bytes);
+          const place = Math.min(begin + 1 + at, last);
+          if (what === 'append') {
+            const newTerm = naive.at(-1)?.term ?? log.lastTerm;
+            const plain = {
+              index: BigInt(last + 1),
+              term: newTerm > term ? newTerm : term,
+              data: new Uint8Array(bytes),
+            };
+            const entry: Entry = isConfig ? { ...plain, kind: 'config' } : plain;
+            log.append([entry]);
+            naive.push(entry);
+          } else if (what === 'restore') {
+            begin = last + at;
+            naive = [];
+            log.restore({ index: BigInt(begin), term: log.lastTerm + 1n, data: new Uint8Array(0) });
+          } else if (place > begin && what === 'truncate') {
+            log.truncate(BigInt(place));
+            naive = naive.slice(0, place - begin - 1);
+          } else if (place > begin) {
+            log.compact(BigInt(place), new Uint8Array(0), votersOnly(['a']));
+            naive = naive.slice(place - begin);
+            begin = place;
+          }
+          expect(log.firstIndex).toBe(BigInt(begin + 1));
+          expect(log.lastIndex).toBe(BigInt(begin + naive.length));
+          expect(log.slice(log.firstIndex, log.lastIndex)).toEqual(naive);
+          const configs = naive.filter(({ kind }) => kind === 'config').map(({ index }) => index);
+          expect(log.lastConfigIndex).toBe(configs.at(-1) ?? 0n);
+          expect(log.configIndexAfter(BigInt(begin + at))).toBe(configs.find((index) => index > BigInt(begin + at)));
+          const from = Math.min(at, naive.length);
+          let sum = 0;
+          const fits = naive.slice(from).filter((entry, i) => {
+            sum += entry.data.length;
+            return i === 0 || sum <= bytes;
+          });
+          expect(log.sliceBytes(BigInt(begin + 1 + from), bytes)).toEqual(fits);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });
@@ -113,7 +219,7 @@ class JournalModel {
       case 'compact': {
         const index = this.journal.durableIndex - BigInt(next.back);
         if (index < log.firstIndex) break;
-        this.journal.compact(index, text(''));
+        this.journal.compact(index, text(''), votersOnly(['a']));
         this.#settled = Math.max(this.#settled, Number(index));
         break;
       }

@@ -78,7 +78,7 @@ describe('restored state', () => {
     ['a snapshot of a later term', { snapshot: { index: 4n, term: 4n, data } }],
     ['a snapshot without a term', { snapshot: { index: 4n, term: 0n, data } }],
     ['a commit index behind the log', { hardState: { ...hardState, commit: 2n }, entries: entries(1n, 1n) }],
-    ['a vote for a stranger', { hardState: { ...hardState, vote: 'z' } }],
+    ['a vote for nobody with a name', { hardState: { ...hardState, vote: '' } }],
     ['a vote in term 0', { hardState: { term: 0n, vote: 'b', commit: 0n } }],
     ['a negative term', { hardState: { ...hardState, term: -1n } }],
     ['a term beyond 2^63-1', { hardState: { ...hardState, term: UINT63_MAX + 1n } }],

@@ -2,12 +2,16 @@
  * One random schedule: a cluster under a seed with loss, duplication, reordering, slow disks, crashes that lose everything that was not
  * written, cut links and hasty callers; then all faults stop, and the cluster has to come to rest and serve.
  */
-import type { Message, ProposeResult } from '../src/index.js';
+import { votersOnly } from '../src/configuration.js';
+import type { ConfigChange, MemberChange, Message, ProposeResult, TraceEvent } from '../src/index.js';
+import { TraceChecker } from '../src/trace-check/index.js';
 import { SafetyChecker, Violation } from './checker.js';
 import { emptyDisk, Member } from './member.js';
 import { Prng } from './prng.js';
 
 const STEPS = 10_000;
+/** Members that are in no configuration at first. */
+const JOINERS = ['x', 'y'];
 const CALM_ROUNDS_MAX = 120;
 const NETWORK_MAX = 400;
 
@@ -21,6 +25,10 @@ export interface Outcome {
   readonly truncationsInFlight: number;
   /** Snapshots installed from a leader. */
   readonly snapshots: number;
+  /** Configurations that came into effect behind the first. */
+  readonly configurations: number;
+  /** Reads that were answered. */
+  readonly reads: number;
   readonly calmRounds: number;
 }
 
@@ -33,18 +41,32 @@ export class Schedule {
   readonly #cut = new Set<string>();
   #network: Message[] = [];
   #proposals = 0;
+  #readsAsked = 0;
+  #reads = 0;
+  readonly #trace = new TraceChecker();
+  readonly #mayChange: boolean;
 
-  constructor(seed: number) {
+  constructor(seed: number, { mayChange = false } = {}) {
     this.#random = new Prng(seed);
+    this.#mayChange = mayChange;
     const names = ['a', 'b', 'c', 'd', 'e'].slice(0, this.#random.pick([1, 2, 3, 3, 3, 4, 5, 5]));
     const members: Member[] = [];
-    this.#checker = new SafetyChecker(() => members);
+    this.#checker = new SafetyChecker(() => members, mayChange);
     this.#climate = { cutPerMille: this.#random.pick([2, 6, 18]), writePerMille: this.#random.pick([15, 50, 150]) };
     const limits = { appendBytesMax: this.#random.pick([1, 8, 1000]), inflightMax: this.#random.pick([1, 2, 64]) };
-    for (const name of names) {
-      const random = (bound: number) => this.#random.below(bound);
-      const options = { name, members: names, electionTicks: 6, heartbeatTicks: 2, random, ...limits };
-      members.push(new Member(options, emptyDisk(), (message) => this.#network.push(message), this.#checker));
+    const random = (bound: number) => this.#random.below(bound);
+    const trace = (event: TraceEvent) => {
+      if (event.type === 'read-state') this.#reads += 1;
+      this.#trace.take(event);
+    };
+    const send = (message: Message) => this.#network.push(message);
+    for (const name of mayChange ? [...names, ...JOINERS] : names) {
+      const options = { name, members: names, electionTicks: 6, heartbeatTicks: 2, random, trace, ...limits };
+      const disk = mayChange ? { ...emptyDisk(), configuration: votersOnly(names) } : emptyDisk();
+      const member = new Member(options, disk, send, this.#checker);
+      // Half of the members apply when they get round to it.
+      member.isLazy = mayChange && this.#random.oneIn(2);
+      members.push(member);
     }
     this.#members = members;
   }
@@ -68,15 +90,20 @@ export class Schedule {
       if (this.#random.oneIn(8)) member.start();
     } else if (dice < 460) this.#deliver();
     else if (dice < 560) member.raft.tick();
+    else if (dice < 600) member.apply(1 + this.#random.below(4));
     else if (dice < 740) member.takeReady();
     else if (dice < 740 + writePerMille) member.write(1 + this.#random.below(3));
-    else if (dice < 960) this.#propose(member);
-    else this.#call(member);
+    else if (dice < 960) {
+      this.#propose(member);
+      // Often, so that leaders which were replaced and do not know are asked for reads; but a round of heartbeats tells the commit
+      // index too, and where members change it should be known late.
+      if (!this.#mayChange && this.#random.oneIn(3)) this.#read(member);
+    } else this.#call(member);
   }
 
   #call(member: Member): void {
     const peer = this.#random.pick(this.#members).name;
-    switch (this.#random.below(8)) {
+    switch (this.#random.below(this.#mayChange ? 13 : 10)) {
       case 0:
         member.raft.campaign();
         return;
@@ -93,9 +120,43 @@ export class Schedule {
       case 5:
         member.raft.peerUnreachable(peer);
         return;
-      default:
+      case 6:
+        member.raft.snapshotFailed(peer);
+        return;
+      case 7:
+        this.#read(member);
+        return;
+      case 8:
+      case 9:
         member.compact();
+        return;
+      default:
+        this.#change(this.#members.find((each) => each.isUp && each.raft.status().role === 'leader') ?? member);
     }
+  }
+
+  #read(member: Member): void {
+    this.#readsAsked += 1;
+    member.raft.readIndex(`r${this.#readsAsked}`);
+  }
+
+  /** A change at random, most of them possible. */
+  #change(member: Member): void {
+    const { configuration } = member.raft.status();
+    const leaves = configuration.votersOutgoing.length > 0 && this.#random.oneIn(2);
+    const change = (): MemberChange => {
+      const { name } = this.#random.pick(this.#members);
+      const isFew = configuration.voters.length < 3;
+      return { kind: this.#random.pick(['add-voter', 'add-learner', isFew ? 'add-voter' : 'remove']), name };
+    };
+    const changes = leaves ? [] : Array.from({ length: this.#random.pick([1, 1, 1, 2, 3]) }, change);
+    const transition: ConfigChange['transition'] = this.#random.pick([
+      'auto',
+      'auto',
+      'joint-implicit',
+      'joint-explicit',
+    ]);
+    member.raft.proposeConfigChange({ changes, transition });
   }
 
   #propose(member: Member): ProposeResult {
@@ -154,6 +215,12 @@ export class Schedule {
     if (target?.isUp === true) target.raft.step(message);
   }
 
+  /** The one of the newest term: a leader that was removed while it was cut off leads its old term for a while yet. */
+  #leader(): Member | undefined {
+    const leaders = this.#members.filter(({ raft }) => raft.status().role === 'leader');
+    return leaders.sort((a, b) => (a.raft.term > b.raft.term ? -1 : 1))[0];
+  }
+
   /** No more faults: a leader emerges, a new proposal commits, and everybody applies it. */
   #calm(): Outcome {
     this.#cut.clear();
@@ -162,7 +229,7 @@ export class Schedule {
     for (let round = 1; round <= CALM_ROUNDS_MAX; round += 1) {
       for (const member of this.#members) member.raft.tick();
       this.#settle();
-      const leader = this.#members.find(({ raft }) => raft.status().role === 'leader');
+      const leader = this.#leader();
       if (leader === undefined) continue;
       // A leader that was cut off may have taken the proposal before it learnt that its term is over.
       if (proposed?.term !== leader.raft.status().term) {
@@ -171,8 +238,16 @@ export class Schedule {
         continue;
       }
       const { index } = proposed;
-      if (this.#members.every(({ appliedIndex }) => appliedIndex >= index)) {
-        return { ...this.#checker.counts(), calmRounds: round };
+      const { configuration } = leader.raft.status();
+      const { voters, votersOutgoing, learners } = configuration;
+      if (votersOutgoing.length > 0) {
+        leader.raft.proposeConfigChange({ changes: [], transition: 'auto' });
+        continue;
+      }
+      const members = this.#members.filter(({ name }) => voters.includes(name) || learners.includes(name));
+      if (members.every(({ appliedIndex }) => appliedIndex >= index)) {
+        const configurations = this.#trace.summary().configurations - 1;
+        return { ...this.#checker.counts(), configurations, reads: this.#reads, calmRounds: round };
       }
     }
     throw new Violation(`no new proposal committed everywhere in ${CALM_ROUNDS_MAX} calm rounds`);
@@ -183,6 +258,7 @@ export class Schedule {
       let busy = false;
       for (const member of this.#members) {
         while (member.takeReady()) busy = true;
+        while (member.apply()) busy = true;
         while (member.write()) busy = true;
         this.#checker.observe(member);
       }

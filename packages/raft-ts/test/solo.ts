@@ -1,5 +1,7 @@
 /** One core driven by hand: messages made in a line, Readys taken and acknowledged where the test says so. */
 import {
+  type ConfigChange,
+  type Configuration,
   createRaft,
   type Entry,
   type Message,
@@ -17,6 +19,7 @@ export interface SoloSetup {
   /** Terms of the restored entries, in order, behind the snapshot. */
   readonly log?: readonly bigint[];
   readonly snapshot?: Snapshot;
+  readonly configuration?: Configuration;
   readonly options?: Partial<RaftOptions>;
 }
 
@@ -40,14 +43,23 @@ export function text(value: string): Uint8Array {
 /** Member `a`; its election timeout is exactly ELECTION_TICKS. */
 export class Solo {
   readonly raft: Raft;
+  /** Config entries handed out and not applied yet. */
+  readonly unapplied: Entry[] = [];
+  /** Whether `settle` leaves config entries to the test. */
+  isLazy = false;
   /** The last ticket handed out. */
   ticket = 0n;
 
   constructor(setup: SoloSetup = {}) {
-    const { members = ['a', 'b', 'c'], term = 0n, vote, commit = 0n, log = [], snapshot } = setup;
+    const { members = ['a', 'b', 'c'], term = 0n, vote, commit = 0n, log = [], snapshot, configuration } = setup;
     this.raft = createRaft(
       { name: 'a', members, electionTicks: ELECTION_TICKS, heartbeatTicks: 1, random: () => 0, ...setup.options },
-      { hardState: { term, vote, commit }, entries: entries((snapshot?.index ?? 0n) + 1n, ...log), snapshot },
+      {
+        hardState: { term, vote, commit },
+        entries: entries((snapshot?.index ?? 0n) + 1n, ...log),
+        snapshot,
+        ...(configuration === undefined ? {} : { configuration }),
+      },
     );
   }
 
@@ -77,8 +89,24 @@ export class Solo {
       sent.push(...ready.messages);
       if (ready.mustPersist) this.raft.persisted(ready.ticket);
       sent.push(...ready.messagesAfterPersist);
+      this.unapplied.push(...ready.committed.filter(({ kind }) => kind === 'config'));
+      if (!this.isLazy) this.apply();
     }
     return sent;
+  }
+
+  /** Applies the config entries that were handed out. */
+  apply(): void {
+    for (const entry of this.unapplied.splice(0)) this.raft.applyConfigChange(entry);
+  }
+
+  /** Proposes a change as leader, has `voters` acknowledge it, and applies it. */
+  change(change: ConfigChange, voters: readonly string[] = ['b', 'c']): void {
+    const result = this.raft.proposeConfigChange(change);
+    if (result.kind !== 'proposed') throw new Error(`the change was dropped: ${result.reason}`);
+    this.settle();
+    for (const voter of voters) this.acknowledge(voter, result.index);
+    this.settle();
   }
 
   /** Becomes leader of the next term, by the votes of `voters`; what it sends at first is dropped. */
@@ -124,6 +152,8 @@ const DEFAULTS: Record<MessageType, object> = {
   'heartbeat-reply': {},
   snapshot: { snapshot: { index: 0n, term: 0n, data: new Uint8Array(0) } },
   'timeout-now': {},
+  'read-index': { context: '' },
+  'read-index-reply': { context: '', index: 0n },
 };
 
 /** A leader of term 1 whose followers have the no-op. */

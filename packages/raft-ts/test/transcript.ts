@@ -2,7 +2,8 @@
  * Runs a script of commands against a cluster in memory and says, line by line, what happened. Nothing is left to chance:
  * members act in order, messages arrive in the order they were sent, and `random` is the member's place in the list.
  */
-import type { Entry, Message, Ready } from '../src/index.js';
+import { type Configuration, votersOnly } from '../src/configuration.js';
+import type { ConfigChange, Entry, MemberChange, Message, RaftOptions, Ready, TraceEvent } from '../src/index.js';
 import { emptyDisk, Member, type Observer } from './member.js';
 import { entries as entriesOf, text } from './solo.js';
 
@@ -12,7 +13,12 @@ export class Transcript {
   readonly #members = new Map<string, Member>();
   readonly #cut = new Set<string>();
   readonly #stalled = new Set<string>();
+  /** What all members did. */
+  readonly trace: TraceEvent[] = [];
   #names: string[] = [];
+  /** Members that are in no configuration at first. */
+  #joiners: string[] = [];
+  #options: Partial<RaftOptions> = {};
   #network: Message[] = [];
   #lines: string[] = [];
 
@@ -34,6 +40,22 @@ export class Transcript {
       case 'members':
         this.#names = rest;
         break;
+      case 'joiners':
+        this.#joiners = rest;
+        this.#names = [...this.#names, ...rest];
+        break;
+      case 'options':
+        for (const option of rest) {
+          const [key = '', value = ''] = option.split('=');
+          this.#options = { ...this.#options, [key]: value === 'false' ? false : Number(value) };
+        }
+        break;
+      case 'turns':
+        for (let i = 0; i < Number(first); i += 1) this.#turn();
+        break;
+      case 'change':
+        this.#change(first, rest.slice(1));
+        break;
       case 'restore':
         this.#start(rest);
         break;
@@ -52,6 +74,9 @@ export class Transcript {
         break;
       case 'rounds':
         for (let i = 0; i < Number(first); i += 1) this.#round();
+        break;
+      case 'ignored':
+        for (const name of this.#named('all')) this.#say(`${name} has ignored ${this.#at(name).raft.status().ignored}`);
         break;
       case 'status':
         for (const name of this.#names) this.#status(name);
@@ -76,6 +101,18 @@ export class Transcript {
         return;
       case 'unreachable':
         member.raft.peerUnreachable(argument);
+        return;
+      case 'snapshot-failed':
+        member.raft.snapshotFailed(argument);
+        return;
+      case 'read':
+        this.#say(member.raft.readIndex(argument) ? 'asked' : 'refused');
+        return;
+      case 'lazy':
+        member.isLazy = true;
+        return;
+      case 'apply':
+        member.apply(Number(argument || '1'));
         return;
       case 'transfer':
         this.#say(`${member.raft.transferLeadership(argument)}`);
@@ -105,6 +142,19 @@ export class Transcript {
     }
   }
 
+  /** `change a joint-explicit add-voter:d remove:a`; `change a leave` */
+  #change(name: string, [transition = '', ...words]: readonly string[]): void {
+    const changes = words.map((word) => {
+      const [kind = '', who = ''] = word.split(':');
+      // A script that names another kind is refused by the core, which the transcript then shows.
+      return { kind: kind as MemberChange['kind'], name: who };
+    });
+    const how = transition === 'leave' ? 'auto' : (transition as ConfigChange['transition']);
+    const result = this.#at(name).raft.proposeConfigChange({ changes, transition: how });
+    if (result.kind === 'proposed') this.#say(`proposed ${result.index}/${result.term}`);
+    else this.#say(`dropped: ${result.reason}${result.reason === 'change-invalid' ? `, ${result.problem}` : ''}`);
+  }
+
   /** `restore a term=7 log=1,1,4 [commit=2]` */
   #start([name = '', ...settings]: readonly string[]): void {
     const given = new Map(settings.map((setting) => setting.split('=') as [string, string]));
@@ -121,9 +171,13 @@ export class Transcript {
 
   #create(name: string, disk = emptyDisk()): Member {
     const place = this.#names.indexOf(name);
+    const voters = this.#names.filter((each) => !this.#joiners.includes(each));
+    if (this.#joiners.length > 0) disk.configuration = votersOnly(voters);
     const options = {
+      ...this.#options,
       name,
-      members: this.#names,
+      members: voters,
+      trace: (event: TraceEvent) => this.trace.push(event),
       electionTicks: 10,
       heartbeatTicks: 1,
       random: (bound: number) => place % bound,
@@ -176,6 +230,7 @@ export class Transcript {
 
   #observer(): Observer {
     return {
+      onConfigured: ({ name }, configuration) => this.#say(`${name} is in ${show(configuration)}`),
       onReady: (member, ready) => this.#tellReady(member, ready),
       onWritten: ({ name }, { hardState, truncateFrom, entries, snapshot }) => {
         const parts: string[] = [];
@@ -188,7 +243,7 @@ export class Transcript {
     };
   }
 
-  #tellReady({ name }: Member, { softState, committed, snapshot }: Ready): void {
+  #tellReady({ name }: Member, { softState, committed, snapshot, readStates }: Ready): void {
     if (softState !== undefined) {
       const { role, term, leader } = softState;
       const of = role === 'follower' ? ` of ${leader ?? 'nobody'}` : '';
@@ -196,6 +251,7 @@ export class Transcript {
     }
     if (snapshot !== undefined) this.#say(`${name} takes over the state at ${snapshot.index}`);
     if (committed.length > 0) this.#say(`${name} applies ${list(committed)}`);
+    for (const { context, index } of readStates) this.#say(`${name} may read ${context} at ${index}`);
   }
 
   #status(name: string): void {
@@ -216,10 +272,18 @@ export class Transcript {
   }
 }
 
-const ROLE = / is (follower|pre-candidate|candidate|leader)/;
+const ROLE = / is (follower|pre-candidate|candidate|leader|in)/;
+
+/** `(a b)(a b c) learners (d)`: the voters, the outgoing voters of a joint configuration, and who has no vote. */
+function show({ voters, votersOutgoing, learners, learnersNext }: Configuration): string {
+  const outgoing = votersOutgoing.length === 0 ? '' : `(${votersOutgoing.join(' ')})`;
+  const without = learners.length === 0 ? '' : ` learners (${learners.join(' ')})`;
+  const next = learnersNext.length === 0 ? '' : ` learners next (${learnersNext.join(' ')})`;
+  return `(${voters.join(' ')})${outgoing}${without}${next}`;
+}
 
 function list(all: readonly Entry[]): string {
-  return all.map(({ index, term }) => `${index}/${term}`).join(' ');
+  return all.map(({ index, term, kind }) => `${index}/${term}${kind === 'config' ? ' config' : ''}`).join(' ');
 }
 
 function describe(message: Message): string {
@@ -229,8 +293,10 @@ function describe(message: Message): string {
     case 'vote':
       return `${head}: log ends at ${message.lastIndex}/${message.lastTerm}${message.force ? ', forced' : ''}`;
     case 'pre-vote-reply':
-    case 'vote-reply':
-      return `${head}: ${message.granted ? 'granted' : 'refused'}`;
+    case 'vote-reply': {
+      const { granted, commit } = message;
+      return `${head}: ${granted ? 'granted' : 'refused'}${commit === undefined ? '' : `, commit ${commit}`}`;
+    }
     case 'append': {
       const { previousIndex, previousTerm, entries, commit } = message;
       return `${head}: after ${previousIndex}/${previousTerm} [${list(entries)}], commit ${commit}`;
@@ -240,11 +306,20 @@ function describe(message: Message): string {
       return `${head}: ${accepted ? `accepted ${index}` : `refused ${index}, try ${hintIndex}/${hintTerm}`}`;
     }
     case 'heartbeat':
-      return `${head}: commit ${message.commit}`;
+      return `${head}: commit ${message.commit}${read(message.readSequence)}`;
+    case 'heartbeat-reply':
+      return `${head}${read(message.readSequence)}`;
     case 'snapshot':
       return `${head}: at ${message.snapshot.index}/${message.snapshot.term}`;
-    case 'heartbeat-reply':
+    case 'read-index':
+      return `${head}: ${message.context}`;
+    case 'read-index-reply':
+      return `${head}: ${message.context} at ${message.index}`;
     case 'timeout-now':
       return head;
   }
+}
+
+function read(sequence: bigint | undefined): string {
+  return sequence === undefined ? '' : `, read ${sequence}`;
 }

@@ -444,6 +444,8 @@ export class CosignerCore {
         this.#waiting.raftTickets.push(ready.ticket);
         this.#waiting.messages.push(...ready.messagesAfterPersist);
       }
+      // No cosigner proposes a change of Raft's configuration yet; whoever does, all have to follow.
+      for (const entry of ready.committed) if (entry.kind === 'config') this.#raft.applyConfigChange(entry);
       this.#committed = ready.committed.at(-1)?.index ?? this.#committed;
       if (ready.softState !== undefined) this.#roleChanged(ready.softState);
     }
@@ -482,11 +484,9 @@ export class CosignerCore {
     const after = BigInt(this.#options.compactAfterEntries ?? COMPACT_AFTER_ENTRIES);
     if (this.#committed - firstIndex < after) return;
     const index = this.#committed - after / 8n;
-    const term = this.#raft.termAt(index);
-    if (term === undefined) return;
+    if (this.#raft.termAt(index) === undefined) return;
     const data = this.#state.encodeSnapshot(index);
-    this.#raft.compact(index, data);
-    this.#lastSnapshot = { index, term, data };
+    this.#lastSnapshot = this.#raft.compact(index, data);
   }
 
   #planCampaign(lost: string): void {

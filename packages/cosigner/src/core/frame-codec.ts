@@ -5,6 +5,7 @@
 
 import type { Message } from 'raft-ts';
 import { type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
+import { decodeEntries, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
 const EMPTY: RaftMessage = {
   type: Type.UNKNOWN,
@@ -17,6 +18,8 @@ const EMPTY: RaftMessage = {
   hintIndex: 0n,
   hintTerm: 0n,
   snapshot: undefined,
+  readSequence: 0n,
+  readContext: '',
 };
 
 const TYPE_OF = {
@@ -30,6 +33,8 @@ const TYPE_OF = {
   'heartbeat-reply': Type.HEARTBEAT_REPLY,
   snapshot: Type.SNAPSHOT,
   'timeout-now': Type.TIMEOUT_NOW,
+  'read-index': Type.READ_INDEX,
+  'read-index-reply': Type.READ_INDEX_REPLY,
 } as const;
 
 export function encodeRaftMessage(message: Message): RaftMessage {
@@ -40,13 +45,13 @@ export function encodeRaftMessage(message: Message): RaftMessage {
       return { ...wire, index: message.lastIndex, logTerm: message.lastTerm, flag: message.force };
     case 'pre-vote-reply':
     case 'vote-reply':
-      return { ...wire, flag: message.granted };
+      return { ...wire, flag: message.granted, commit: message.commit ?? 0n, logTerm: message.commitTerm ?? 0n };
     case 'append':
       return {
         ...wire,
         index: message.previousIndex,
         logTerm: message.previousTerm,
-        entries: message.entries.map(({ index, term, data }) => ({ index, term, data })),
+        entries: message.entries.map(encodeEntry),
         commit: message.commit,
       };
     case 'append-reply':
@@ -58,16 +63,21 @@ export function encodeRaftMessage(message: Message): RaftMessage {
         hintTerm: message.hintTerm,
       };
     case 'heartbeat':
-      return { ...wire, commit: message.commit };
-    case 'snapshot':
-      return { ...wire, snapshot: { ...message.snapshot } };
+      return { ...wire, commit: message.commit, readSequence: message.readSequence ?? 0n };
     case 'heartbeat-reply':
+      return { ...wire, readSequence: message.readSequence ?? 0n };
+    case 'snapshot':
+      return { ...wire, snapshot: encodeSnapshot(message.snapshot) };
+    case 'read-index':
+      return { ...wire, readContext: message.context };
+    case 'read-index-reply':
+      return { ...wire, readContext: message.context, index: message.index };
     case 'timeout-now':
       return wire;
   }
 }
 
-/** @returns undefined for a type that this version does not know (a newer peer): the message is dropped */
+/** @returns undefined for a type, or a kind of entry, that this version does not know (a newer peer): the message is dropped */
 export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): Message | undefined {
   const addressed = { from, to, term: wire.term };
   switch (wire.type) {
@@ -86,16 +96,14 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         ...addressed,
         type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
         granted: wire.flag,
+        ...(wire.commit === 0n ? {} : { commit: wire.commit, commitTerm: wire.logTerm }),
       };
-    case Type.APPEND:
-      return {
-        ...addressed,
-        type: 'append',
-        previousIndex: wire.index,
-        previousTerm: wire.logTerm,
-        entries: wire.entries,
-        commit: wire.commit,
-      };
+    case Type.APPEND: {
+      const entries = decodeEntries(wire.entries);
+      if (entries === undefined) return undefined;
+      const { index: previousIndex, logTerm: previousTerm, commit } = wire;
+      return { ...addressed, type: 'append', previousIndex, previousTerm, entries, commit };
+    }
     case Type.APPEND_REPLY:
       return {
         ...addressed,
@@ -106,14 +114,23 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         hintTerm: wire.hintTerm,
       };
     case Type.HEARTBEAT:
-      return { ...addressed, type: 'heartbeat', commit: wire.commit };
+      return { ...addressed, type: 'heartbeat', commit: wire.commit, ...readSequenceOf(wire) };
     case Type.HEARTBEAT_REPLY:
-      return { ...addressed, type: 'heartbeat-reply' };
+      return { ...addressed, type: 'heartbeat-reply', ...readSequenceOf(wire) };
     case Type.SNAPSHOT:
-      return wire.snapshot === undefined ? undefined : { ...addressed, type: 'snapshot', snapshot: wire.snapshot };
+      if (wire.snapshot === undefined) return undefined;
+      return { ...addressed, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
+    case Type.READ_INDEX:
+      return { ...addressed, type: 'read-index', context: wire.readContext };
+    case Type.READ_INDEX_REPLY:
+      return { ...addressed, type: 'read-index-reply', context: wire.readContext, index: wire.index };
     case Type.TIMEOUT_NOW:
       return { ...addressed, type: 'timeout-now' };
     default:
       return undefined;
   }
+}
+
+function readSequenceOf({ readSequence }: RaftMessage): { readonly readSequence?: bigint } {
+  return readSequence === 0n ? {} : { readSequence };
 }

@@ -8,6 +8,7 @@
 import { compareHrs, decodeMarkRecord, encodeMarkRecord, type MarkRecord } from '@quorumsign/sign-state';
 import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
 import { HardStateRecord, LogEntry, LogSnapshot, TruncateRecord } from '../gen/cosigner/cosigner.js';
+import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
 export const RECORD_HARD_STATE = 1;
 export const RECORD_TRUNCATE = 2;
@@ -77,7 +78,7 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
         break;
       }
       case RECORD_SNAPSHOT:
-        snapshot = LogSnapshot.decode(payload);
+        snapshot = decodeSnapshot(LogSnapshot.decode(payload));
         entries = []; // A leader's snapshot replaces the whole log; in a dump the entries stand behind it.
         break;
       case RECORD_TRUNCATE: {
@@ -86,7 +87,10 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
         break;
       }
       case RECORD_ENTRY: {
-        const entry = LogEntry.decode(payload);
+        const wire = LogEntry.decode(payload);
+        const entry = decodeEntry(wire);
+        if (entry === undefined)
+          throw damaged('an entry of a known kind', `kind ${wire.kind}; written by a newer version?`);
         const expected = (entries.at(-1)?.index ?? snapshot?.index ?? 0n) + 1n;
         if (entry.index !== expected) throw damaged(`the entry of index ${expected}`, `${entry.index}`);
         entries.push(entry);
@@ -106,12 +110,12 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
   return { raft: { hardState, entries, snapshot }, marks: [...marks.values()] };
 }
 
-function entryRecord({ index, term, data }: Entry): CoreRecord {
-  return { type: RECORD_ENTRY, payload: LogEntry.encode({ index, term, data }).finish() };
+function entryRecord(entry: Entry): CoreRecord {
+  return { type: RECORD_ENTRY, payload: LogEntry.encode(encodeEntry(entry)).finish() };
 }
 
-function snapshotRecord({ index, term, data }: Snapshot): CoreRecord {
-  return { type: RECORD_SNAPSHOT, payload: LogSnapshot.encode({ index, term, data }).finish() };
+function snapshotRecord(snapshot: Snapshot): CoreRecord {
+  return { type: RECORD_SNAPSHOT, payload: LogSnapshot.encode(encodeSnapshot(snapshot)).finish() };
 }
 
 function damaged(expected: string, found: string): Error {
