@@ -1,6 +1,7 @@
 /** What can be seen of a world from outside the code under test: the checkers' and the story's only source. */
 
 import type { CoreEvent, CoreRecord, Outcome } from '@quorumsign/cosigner/core';
+import type { TraceEvent } from 'raft-ts';
 
 export type Happening =
   /** A node asks; `extension` beside a precommit. */
@@ -36,6 +37,8 @@ export type Happening =
   | { readonly kind: 'ended'; readonly cosigner: string; readonly reason: string; readonly impossible: boolean }
   | { readonly kind: 'fault'; readonly text: string }
   | { readonly kind: 'event'; readonly cosigner: string; readonly event: CoreEvent }
+  /** A change in a Raft core; only of schedules that are traced. */
+  | { readonly kind: 'raft'; readonly event: TraceEvent }
   /** All faults have stopped; from here on requests must be answered. */
   | { readonly kind: 'healed' };
 

@@ -58,6 +58,8 @@ export interface Plan {
   readonly disk: 'records' | 'store';
   readonly curve: 'fast' | 'ed25519';
   readonly raft: 'sound' | 'broken';
+  /** Whether Raft's own events are checked too; only of sound Raft among honest cosigners. */
+  readonly isTraced: boolean;
   readonly network: { readonly latencyMs: number; readonly jitterMs: number; readonly datagrams: boolean };
   readonly clockRates: readonly number[];
   readonly blockMs: number;
@@ -73,6 +75,8 @@ export interface PlanOptions {
   /** `store`: the store's own format on simulated blocks, in every schedule. */
   readonly disk?: 'records' | 'store';
   readonly curve?: 'fast' | 'ed25519';
+  /** How often a schedule that can be traced is, 0 to 1; default 0.25. */
+  readonly traced?: number;
 }
 
 /** Members and threshold, and how often; the margin 2t − n − 1 is 0, 1, 2 and 2. */
@@ -143,6 +147,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const margin = 2 * threshold - n - 1;
   const faulty = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
   const liars = faulty.filter(() => random.chance(0.7)).map((name) => ({ name, lies: subset(LIES, 0.35, random) }));
+  const { raft = 'sound' } = options;
   const quiet = random.chance(0.3);
   const nodes = Array.from(
     { length: 1 + random.below(3) },
@@ -164,7 +169,8 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
     durationMs,
     disk,
     curve,
-    raft: options.raft ?? 'sound',
+    raft,
+    isTraced: raft === 'sound' && faulty.length === 0 && random.chance(options.traced ?? 0.25),
     network: {
       latencyMs: random.pick([0.2, 0.2, 1, 10]),
       jitterMs: random.pick([0.2, 2, 20]),

@@ -19,6 +19,7 @@ export function tellLine(happening: Happening): string | undefined {
       return `${happening.cosigner} answers ${happening.node} about ${named(happening.message)}: ${words}`;
     }
     case 'share-made':
+    case 'raft':
       return undefined;
     case 'share-left':
       return `${happening.cosigner} releases a share of ${named(happening.message)} to ${happening.to}`;

@@ -8,7 +8,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type CoreChain, DEFAULT_LIMITS, type RaftFactory } from '@quorumsign/cosigner/core';
 import { type Frost, loadFrost, type SigningShare } from '@quorumsign/frost';
-import { createRaft } from 'raft-ts';
+import { createRaft, type TraceEvent } from 'raft-ts';
 import { brokenRaft } from './broken-raft.js';
 import { createCheckers } from './checkers/index.js';
 import { CosignerProcess } from './cosigner-process.js';
@@ -226,7 +226,10 @@ class World {
   }
 
   #raftFactory(random: Random): RaftFactory {
-    return this.#plan.raft === 'sound' ? createRaft : brokenRaft(random.fork('broken raft'));
+    if (this.#plan.raft === 'broken') return brokenRaft(random.fork('broken raft'));
+    if (!this.#plan.isTraced) return createRaft;
+    const trace = (event: TraceEvent) => this.#tell({ kind: 'raft', event });
+    return (options, restored) => createRaft({ ...options, trace }, restored);
   }
 
   #chainsOf(at: number): CoreChain[] {

@@ -11,6 +11,7 @@ import { NoDoubleSign } from './no-double-sign.js';
 import { NoncesOnce } from './nonces-once.js';
 import { NothingImpossible } from './nothing-impossible.js';
 import { OneLeaderPerTerm } from './one-leader-per-term.js';
+import { RaftTrace } from './raft-trace.js';
 import { RefusalsDue } from './refusals-due.js';
 
 export type VerifySignature = (chainId: string, message: Uint8Array, signature: Uint8Array) => boolean;
@@ -27,10 +28,8 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new AnswersAgree(verify),
   ];
   if (plan.raft === 'broken') return safety;
-  const isHonest = plan.faulty.length === 0;
-  return [
-    ...safety,
-    new Liveness(plan),
-    ...(isHonest ? [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()] : []),
-  ];
+  const always = [...safety, new Liveness(plan)];
+  if (plan.faulty.length > 0) return always;
+  const honest = [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()];
+  return [...always, ...honest, ...(plan.isTraced ? [new RaftTrace()] : [])];
 }
