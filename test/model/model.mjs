@@ -43,9 +43,9 @@ function judge(variant, at) {
 }
 
 function line(name, must, found, ...numbers) {
-  const [states, depth, steps, seconds] = numbers.map(String);
+  const [states, depth, steps, seconds] = numbers.map((each) => String(each ?? ''));
   return [
-    name.padEnd(34),
+    name.padEnd(43),
     must.padEnd(5),
     found.padEnd(19),
     states.padStart(8),

@@ -109,6 +109,7 @@ Elected(k) ==
 (* The mark in memory is told, whether it is on disk or not. Once is enough: in a term it moves only by what its      *)
 (* leader proposes. Only a refused share can tell it too early: its leader is elected by votes that were on disk.     *)
 Report(c, k) ==
+  /\ Proposing # "anything"
   /\ leader[k] \in Honest \ {c} /\ term[c] = k /\ heard[k][c] = Silent
   /\ termOnDisk[c] = k \/ (~TermOnDisk /\ Elected(k))
   /\ heard' = [heard EXCEPT ![k][c] = mark[c]]
@@ -129,14 +130,17 @@ MayPropose(k, message) ==
     [] Proposing = "silent-willing" -> Willing(k, message) + SilentOf(k) >= Threshold
     [] Proposing = "unasked"        -> TRUE
 
-(* One message for each HRS and term. *)
+(* One message for each HRS and term. A leader that has proposed at every HRS has nothing left to do. *)
 Propose(k, message) ==
+  LET done == \A h \in Hrss \ {message.hrs} : intents[k][h] # Nothing IN
   /\ Proposing # "anything"
   /\ Elected(k)
   /\ intents[k][message.hrs] = Nothing
   /\ MayPropose(k, message)
   /\ intents' = [intents EXCEPT ![k][message.hrs] = message.bytes]
-  /\ UNCHANGED <<leader, heard, term, termOnDisk, mark, markOnDisk, awaiting, released>>
+  /\ leader' = IF done THEN [leader EXCEPT ![k] = Past] ELSE leader
+  /\ heard' = IF done THEN [heard EXCEPT ![k] = NobodyHeard] ELSE heard
+  /\ UNCHANGED <<term, termOnDisk, mark, markOnDisk, awaiting, released>>
 
 Proposed(k, message) ==
   Proposing = "anything" \/ leader[k] \in Liars \/ intents[k][message.hrs] = message.bytes
@@ -226,16 +230,8 @@ LastTermSigns ==
   \A h \in Hrss : <>(Superseded(h) \/ \E v \in Bytes : Shares([hrs |-> h, bytes |-> v]) >= Threshold)
 
 --------------------------------------------------------------------------------
-(* For the checker only: states that differ in nothing that matters any more are one. *)
+(* For the checker only: states that differ in names are one. *)
 
 Symmetry == Permutations(Honest) \cup Permutations(Liars) \cup Permutations(Bytes)
-
-(* Intents of a term that nobody can be in again; and a leader that has proposed at every HRS, with what it heard. *)
-View ==
-  LET idle(k) == leader[k] \in Honest /\ (Proposing = "anything" \/ \A h \in Hrss : intents[k][h] # Nothing)
-  IN <<[k \in Terms |-> IF idle(k) THEN Past ELSE leader[k]],
-       [k \in Terms |-> IF idle(k) THEN NobodyHeard ELSE heard[k]],
-       [k \in Terms |-> IF \A c \in Honest : termOnDisk[c] > k THEN Unproposed ELSE intents[k]],
-       term, termOnDisk, mark, markOnDisk, awaiting, released>>
 
 ================================================================================
