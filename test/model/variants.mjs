@@ -25,10 +25,10 @@ const ONE_LIAR = { honest: 3, liars: 1, threshold: 3 };
 const RIGHT = [
   { name: '2 of 3', bytes: 3, invariants: ['TypeOK', ...SAFETY, ...PROGRESS] },
   { name: '2 of 3, two HRSs', hrsMax: 2, termMax: 2, invariants: [...SAFETY, ...PROGRESS] },
-  { name: '2 of 3, the last term signs', temporal: 'LastTermSigns' },
+  { name: '2 of 3, the last term signs', termMax: 2, temporal: 'LastTermSigns' },
   { name: '2 of 3, leaders without any rule', hrsMax: 2, termMax: 1, proposing: 'anything', invariants: SAFETY },
   { name: '3 of 4', ...THREE_OF_FOUR, invariants: [...SAFETY, ...PROGRESS] },
-  { name: '3 of 4, one liar', ...ONE_LIAR, invariants: SAFETY },
+  { name: '3 of 4, one liar', ...ONE_LIAR, termMax: 2, invariants: SAFETY },
   {
     name: '3 of 4, one liar, leaders without any rule',
     ...ONE_LIAR,
