@@ -3,9 +3,15 @@
 import { spawn } from 'node:child_process';
 
 export class WorkerProcess {
-  #process = spawn(process.execPath, ['--max-semi-space-size=32', new URL('worker.mjs', import.meta.url).pathname], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  #process;
+
+  /** @param program - the worker's, in this tree or a copy of it */
+  constructor(program = new URL('worker.mjs', import.meta.url)) {
+    // Room for young objects: most of what a schedule makes is gone with it.
+    this.#process = spawn(process.execPath, ['--max-semi-space-size=32', program.pathname], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  }
 
   run(slice) {
     return new Promise((resolve, reject) => {

@@ -16,10 +16,12 @@ export interface Waiting {
   readonly releases: PendingRelease[];
   /** Highest entry index in the batch; 0 when none. */
   lastIndex: bigint;
+  /** Raft's term in the batch; 0 when none. */
+  term: bigint;
 }
 
 export function nothingWaiting(): Waiting {
-  return { marks: [], raftTickets: [], messages: [], releases: [], lastIndex: 0n };
+  return { marks: [], raftTickets: [], messages: [], releases: [], lastIndex: 0n, term: 0n };
 }
 
 export class Batches {

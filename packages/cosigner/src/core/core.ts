@@ -92,6 +92,7 @@ export class CosignerCore {
   #term = 0n;
   #leader: string | undefined;
   #durableIndex = 0n;
+  #durableTerm = 0n;
   #committed = 0n;
   #campaignAtMs: number | undefined;
   #eagerUntilMs = 0;
@@ -137,6 +138,7 @@ export class CosignerCore {
       restored.raft,
     );
     this.#term = restored.raft.hardState.term;
+    this.#durableTerm = this.#term;
     const chain = (chainId: string) => this.#chains.get(chainId);
     const isLeader = () => this.#role === 'leader';
     const isConnection = (connection: Connection) => this.#isConnection(connection);
@@ -431,6 +433,7 @@ export class CosignerCore {
     while (this.#raft.hasReady()) {
       const ready = this.#raft.ready();
       this.#records.push(...readyRecords(ready));
+      if (ready.hardState !== undefined) this.#waiting.term = ready.hardState.term;
       if (ready.snapshot !== undefined) {
         this.#lastSnapshot = ready.snapshot;
         this.#state.restoreSnapshot(ready.snapshot.data);
@@ -604,6 +607,7 @@ export class CosignerCore {
     }
     for (const ticket of waiting.raftTickets) this.#raft.persisted(ticket);
     if (waiting.lastIndex > 0n) this.#durableIndex = waiting.lastIndex;
+    if (waiting.term > 0n) this.#durableTerm = waiting.term;
     for (const message of waiting.messages) this.#post(message);
     for (const pending of waiting.releases) {
       this.#shareReleased(pending.from, pending.request.session, this.#release.release(pending));
@@ -683,8 +687,12 @@ export class CosignerCore {
     }
     const frame = this.#outbox.urgentFrame(to.peer);
     frame.shareReplies.push(reply);
-    // A coordinator that asks for what the mark forbids does not know the mark.
-    if (answer.kind === 'refused') frame.marks = this.#telling.report(to.peer, this.#raft.term, frame.marks);
+    // A coordinator that asks for what the mark forbids does not know the mark. A report promises that its term is on disk: after a
+    // restart in an older term this cosigner could still take an intent of that term's leader.
+    const { term } = this.#raft;
+    if (answer.kind === 'refused' && this.#durableTerm === term) {
+      frame.marks = this.#telling.report(to.peer, term, frame.marks);
+    }
   }
 
   #finished({ message, extension: wanted, startedMs, signature, extensionSignature: extension }: SignedVote): void {

@@ -1,6 +1,6 @@
 /**
- * Rule 7: when faults have stopped, a new height is signed by every cosigner that is up, as long as t are; and with all of them up a
- * message asked for before is signed or refused, never left hanging.
+ * Rule 7: when faults have stopped, a new height is signed by every cosigner that is up with all that it ever wrote, as long as t are;
+ * and with all of them so a message asked for before is signed or refused, never left hanging.
  */
 
 import { type Checker, type Happening, Violation } from '../happenings.js';
@@ -11,6 +11,8 @@ import { placeKey, readSignBytes } from '../read-sign-bytes.js';
 export class Liveness implements Checker {
   readonly #plan: Plan;
   readonly #up = new Set<string>();
+  /** Came back on an older disk: of no use until they are admitted anew (`ENTRIES_FORGOTTEN`). */
+  readonly #forgetful = new Set<string>();
   /** Asked by the prober and not answered. */
   readonly #open = new Map<string, { readonly isNew: boolean; readonly cosigner: string; readonly text: string }>();
 
@@ -21,6 +23,7 @@ export class Liveness implements Checker {
   observe(happening: Happening): void {
     if (happening.kind === 'recovered') this.#up.add(happening.cosigner);
     if (happening.kind === 'ended') this.#up.delete(happening.cosigner);
+    if (happening.kind === 'rolled-back') this.#forgetful.add(happening.cosigner);
     if (happening.kind !== 'asked' && happening.kind !== 'answered') return;
     const { node, cosigner, message } = happening;
     if (node !== PROBE_NEW && node !== PROBE_TOUCHED) return;
@@ -28,20 +31,19 @@ export class Liveness implements Checker {
     const text = read === undefined ? 'no vote' : `${placeKey(read)} asked of ${cosigner}`;
     if (happening.kind === 'asked') this.#open.set(text, { isNew: node === PROBE_NEW, cosigner, text });
     else if (happening.outcome.kind === 'signed') this.#open.delete(text);
-    else if (happening.outcome.kind === 'denied') {
-      // A liar's inventions may have used a new height before anybody asked for it.
-      if (node === PROBE_NEW && this.#plan.liars.length === 0)
-        throw new Violation('a new height is signed', `${text}: ${happening.outcome.message}`);
+    // A refusal is no signature; only a liar's inventions may have used a new height before anybody asked for it.
+    else if (happening.outcome.kind === 'denied' && (node === PROBE_TOUCHED || this.#plan.liars.length > 0)) {
       this.#open.delete(text);
     }
   }
 
   finish(): void {
-    const isAllUp = this.#plan.members.every((name) => this.#up.has(name));
-    const canSign = this.#up.size >= this.#plan.threshold;
+    const { members, threshold } = this.#plan;
+    const useful = members.filter((name) => this.#up.has(name) && !this.#forgetful.has(name));
     for (const { isNew, cosigner, text } of this.#open.values()) {
-      if (isNew && canSign && this.#up.has(cosigner)) throw new Violation('a new height is signed', text);
-      if (!isNew && isAllUp) throw new Violation('no height, round and step dies', text);
+      if (isNew && useful.length >= threshold && useful.includes(cosigner))
+        throw new Violation('a new height is signed', text);
+      if (!isNew && useful.length === members.length) throw new Violation('no height, round and step dies', text);
     }
   }
 }

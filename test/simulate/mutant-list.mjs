@@ -1,0 +1,353 @@
+// Bugs for the simulator to find. Each is one line or two of the product, as they would be without the rule they stand for.
+
+const RELEASE = 'packages/cosigner/src/core/share-release.ts';
+const REPORTS = 'packages/cosigner/src/core/mark-reports.ts';
+const REQUESTS = 'packages/cosigner/src/core/requests.ts';
+const COORDINATOR = 'packages/cosigner/src/core/coordinator.ts';
+const SESSIONS = 'packages/cosigner/src/core/sessions.ts';
+const FORWARDING = 'packages/cosigner/src/core/forwarding.ts';
+const CORE = 'packages/cosigner/src/core/core.ts';
+const RECORDS = 'packages/cosigner/src/core/log-records.ts';
+const STATE = 'packages/cosigner/src/core/replicated-state.ts';
+const MARKS = 'packages/cosigner/src/core/marks.ts';
+const NONCE_DESK = 'packages/cosigner/src/core/nonce-desk.ts';
+const RULE = 'packages/sign-state/src/rule.ts';
+const HRS = 'packages/sign-state/src/hrs.ts';
+const RAFT = 'packages/raft-ts/src';
+const STORE = 'packages/store/src';
+const NONCE_STOCK = 'packages/frost/src/nonce-stock.ts';
+const NONCE_PAIR = 'packages/frost/src/nonce-pair.ts';
+
+const bug = (text, patches, options = {}) => ({ bug: text, patches, options });
+
+export const MUTANTS = [
+  // --- the mark and the rule
+  bug('a share leaves before its sync', [
+    {
+      file: CORE,
+      from: 'this.#waiting.releases.push(pending);',
+      to: 'this.#shareReleased(from, request.session, this.#release.release(pending));',
+    },
+    {
+      file: RELEASE,
+      from: "if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');",
+      to: '',
+    },
+  ]),
+  bug('the mark is not written', [{ file: CORE, from: 'this.#records.push(markRecord(pending.moved));', to: '' }]),
+  bug('equal bytes are released while their first sync is under way', [
+    {
+      file: CORE,
+      from: 'this.#waiting.releases.push(pending);',
+      to: 'if (pending.moved === undefined) { this.#shareReleased(from, request.session, this.#release.release(pending)); return; } this.#waiting.releases.push(pending);',
+    },
+    {
+      file: RELEASE,
+      from: "if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');",
+      to: '',
+    },
+  ]),
+  bug('equality by height, round and step only', [
+    {
+      file: RULE,
+      from: "if (equalExceptTimestamp(mark.signBytes, request)) return { kind: 'timestamp-only' };\n  return { kind: 'denied', reason: 'conflicting-data' };",
+      to: "return { kind: 'same' };",
+    },
+    {
+      file: MARKS,
+      from: 'return mark?.signBytes !== undefined && equalBytes(mark.signBytes.bytes, signBytes.bytes);',
+      to: 'return true;',
+    },
+  ]),
+  bug('the order of steps is wrong', [
+    {
+      file: HRS,
+      from: 'return STEP_NUMBER[a.step] - STEP_NUMBER[b.step];',
+      to: 'return STEP_NUMBER[b.step] - STEP_NUMBER[a.step];',
+    },
+  ]),
+  bug('rounds do not count', [{ file: HRS, from: 'if (a.round !== b.round) return a.round - b.round;', to: '' }]),
+  bug('a cut of the log lowers a mark', [
+    {
+      file: RECORDS,
+      from: 'entries = entries.filter((entry) => entry.index < from);',
+      to: 'entries = entries.filter((entry) => entry.index < from); marks.clear();',
+    },
+  ]),
+  bug('a snapshot of the store is without marks', [{ file: RECORDS, from: '...state.marks.map(markRecord),', to: '' }]),
+  bug('a snapshot from the leader lowers the marks', [
+    { file: RECORDS, from: 'case RECORD_SNAPSHOT:', to: 'case RECORD_SNAPSHOT: marks.clear();' },
+  ]),
+  bug('marks are not read back at the start', [{ file: CORE, from: 'new Marks(restored.marks)', to: 'new Marks([])' }]),
+  bug('the mark on disk is not asked again after the sync', [
+    {
+      file: RELEASE,
+      from: "if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');",
+      to: '',
+    },
+    { file: CORE, from: 'this.#waiting.marks.push(pending.moved);', to: '' },
+    { file: CORE, from: 'this.#records.push(markRecord(pending.moved));', to: '' },
+  ]),
+  // --- what a leader may propose
+  bug('a leader proposes before it holds the marks of t', [
+    {
+      file: REQUESTS,
+      from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
+      to: 'return true;',
+    },
+  ]),
+  bug('t is counted one short', [
+    {
+      file: REQUESTS,
+      from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
+      to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
+    },
+  ]),
+  bug('a leader goes by marks of an older term', [
+    { file: REPORTS, from: 'if (report.term !== this.#term) return;', to: '' },
+    { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
+  ]),
+  bug('a leader proposes two messages at one place in a term', [
+    { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
+  ]),
+  bug('an append is refused because of a mark', [
+    {
+      file: CORE,
+      from: 'if (message !== undefined) this.#raft.step(message);',
+      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && this.#marks.all().length > 0 && this.#ticks % 3 === 0)) this.#raft.step(message);",
+    },
+  ]),
+  // --- binding of share and entry
+  bug('a share is given to who does not lead', [
+    {
+      file: RELEASE,
+      from: "if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)\n      return refused('not the leader of this term');",
+      to: '',
+    },
+    {
+      file: RELEASE,
+      from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
+      to: '',
+    },
+  ]),
+  // --- nonces
+  bug('a nonce goes back after a failure and is used again', [
+    {
+      file: NONCE_STOCK,
+      from: 'const found = shelf.pairs.get(number);\n    shelf.pairs.delete(number);',
+      to: 'const found = shelf.pairs.get(number);',
+    },
+    { file: NONCE_PAIR, from: "if (this.#spent) throw new FrostError({ code: 'NONCE_USED' });", to: '' },
+    { file: NONCE_PAIR, from: 'this.#hiding.fill(0);\n    this.#binding.fill(0);', to: '' },
+    {
+      file: 'packages/cosigner/src/core/nonce-use.ts',
+      from: 'if (keys.some((key) => used.has(key))) return false;',
+      to: '',
+    },
+    {
+      file: SESSIONS,
+      from: 'const taken = stock.take(chainId, signerSet);',
+      to: 'const taken = stock.peek(chainId, signerSet);',
+    },
+    {
+      file: 'packages/cosigner/src/core/commitment-stock.ts',
+      from: '  /** Sessions that could be had now. */',
+      to: '  peek(chainId: string, signerSet: readonly number[]) { const stock = this.#stocks.get(stockKey(chainId, signerSet)); return new Map(signerSet.map((member) => [member, stock?.queues.get(member)?.[0]])); }\n  /** Sessions that could be had now. */',
+    },
+  ]),
+  bug(
+    'nonces come back after a restart',
+    [
+      {
+        file: NONCE_PAIR,
+        from: 'share.reveal((secret) => h3(sodium, fresh, secret))',
+        to: 'share.reveal((secret) => h3(sodium, Uint8Array.of(++drawn), secret))',
+      },
+      {
+        file: NONCE_PAIR,
+        from: 'export function generateNonces(',
+        to: 'let drawn = 0;\nexport function generateNonces(',
+      },
+    ],
+    { curve: 'ed25519' },
+  ),
+  // --- answers and refusals
+  bug('a forwarded signature is passed on unseen', [
+    {
+      file: FORWARDING,
+      from: 'if (!this.#isSignatureFor(request, signature, timestamp, extensionSignature)) {',
+      to: 'if (signature.length !== 64) {',
+    },
+  ]),
+  bug('an aggregate is not verified', [
+    {
+      file: SESSIONS,
+      from: 'return this.#s.deps.verify(task.chain.group.groupKey, message, signature) ? signature : undefined;',
+      to: 'return signature;',
+    },
+  ]),
+  bug('a result in the log is believed', [
+    {
+      file: STATE,
+      from: 'return same || this.#deps.verify(message.chainId, message.bytes, signature);',
+      to: 'return true;',
+    },
+  ]),
+  bug('a refusal by one mark less than n - t + 1', [
+    {
+      file: REQUESTS,
+      from: 'return reports.blocked(message).length >= options.members.length - options.threshold + 1;',
+      to: 'return reports.blocked(message).length >= options.members.length - options.threshold;',
+    },
+  ]),
+  bug('a refusal by marks that are not on disk', [
+    {
+      file: REPORTS,
+      from: '(mark) => mark?.durable === true && compareHrs',
+      to: '(mark) => mark !== undefined && compareHrs',
+    },
+  ]),
+  bug("a refusal from a cosigner's own tail", [
+    {
+      file: REQUESTS,
+      from: 'if (this.#answeredByResult(request, chain)) return;',
+      to: "if (this.#answeredByResult(request, chain)) return;\n    const tail = this.#r.state.latestIntent(request.message.chainId, request.message)?.message;\n    if (tail !== undefined && !equalExceptTimestamp(tail, request.message)) { this.#deny(request, 'the tail has other data'); return; }",
+    },
+  ]),
+  bug('a refusal during an election', [
+    {
+      file: REQUESTS,
+      from: 'if (this.#r.isLeader()) this.#lead(request, chain);',
+      to: "if (!this.#r.isLeader() && this.#r.leaderConnection() === undefined) this.#deny(request, 'no leader');\n    else if (this.#r.isLeader()) this.#lead(request, chain);",
+    },
+  ]),
+  bug('a replay with the time that was asked, not the one that was signed', [
+    {
+      file: REQUESTS,
+      from: "this.settle(request, { kind: 'signed', signature, timestamp: signed.timestamp, extensionSignature });",
+      to: "this.settle(request, { kind: 'signed', signature, timestamp: message.timestamp, extensionSignature });",
+    },
+  ]),
+  // --- going on
+  bug('a held request is not asked again of the next leader', [
+    {
+      file: REQUESTS,
+      from: 'if (before?.connection.connectionId === to.connectionId && before.term === this.#r.term()) return;',
+      to: 'if (before !== undefined) return;',
+    },
+  ]),
+  bug('who refused is never asked again', [
+    {
+      file: SESSIONS,
+      from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
+      to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
+    },
+    {
+      file: SESSIONS,
+      from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
+      to: '',
+    },
+  ]),
+  bug("commitments that a leader holds for itself come into the next leader's stock", [
+    {
+      file: NONCE_DESK,
+      from: 'if (handedOn) {\n          this.#remember',
+      to: 'if (handedOn && identifier !== member.identifier) {\n          this.#remember',
+    },
+    {
+      file: SESSIONS,
+      from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
+      to: '',
+    },
+  ]),
+  // --- Raft
+  bug('a vote leaves before it is on disk', [
+    { file: `${RAFT}/voting.ts`, from: "granted: true }, 'after-persist');", to: "granted: true }, 'at-once');" },
+  ]),
+  bug('a vote is forgotten over a restart', [
+    { file: RECORDS, from: "vote: vote === '' ? undefined : vote", to: 'vote: undefined' },
+  ]),
+  bug('two votes in a term', [
+    {
+      file: `${RAFT}/voting.ts`,
+      from: 'return state.vote === candidate || (state.vote === undefined && state.leader === undefined);',
+      to: 'return true;',
+    },
+  ]),
+  bug('a vote for a log that lacks entries', [
+    {
+      file: `${RAFT}/voting.ts`,
+      from: 'return state.journal.log.isUpToDate(message.lastIndex, message.lastTerm);',
+      to: 'return true;',
+    },
+  ]),
+  bug('the term of an append is not looked at', [
+    {
+      file: `${RAFT}/step.ts`,
+      from: 'message.term < state.term && !isRefusal',
+      to: "message.term < state.term && message.type !== 'append' && !isRefusal",
+    },
+  ]),
+  bug('half is taken for a majority', [
+    {
+      file: `${RAFT}/quorum.ts`,
+      from: 'return Math.floor(members / 2) + 1;',
+      to: 'return Math.max(1, Math.floor(members / 2));',
+    },
+  ]),
+  bug('an entry of an older term commits by counting', [
+    {
+      file: `${RAFT}/replication.ts`,
+      from: 'journal.log.termAt(index) !== state.term',
+      to: 'journal.log.termAt(index) === undefined',
+    },
+  ]),
+  bug('an entry is acknowledged before it is on disk', [
+    {
+      file: `${RAFT}/following.ts`,
+      from: "index <= state.journal.durableIndex ? 'term-durable' : 'after-persist'",
+      to: "'term-durable'",
+    },
+  ]),
+  bug("a follower appends behind an entry that is not the leader's", [
+    {
+      file: `${RAFT}/following.ts`,
+      from: 'if (log.termAt(previousIndex) !== previousTerm) {',
+      to: 'if (log.termAt(previousIndex) === undefined) {',
+    },
+  ]),
+  // --- the store
+  bug(
+    'a synced block is written again',
+    [
+      {
+        file: `${STORE}/log-writer.ts`,
+        from: 'this.#offset += paddedBytes;',
+        to: 'this.#offset += paddedBytes - BLOCK_BYTES;',
+      },
+    ],
+    { disk: 'store' },
+  ),
+  bug(
+    'a batch counts as synced when it is written',
+    [
+      {
+        file: `${STORE}/log-writer.ts`,
+        from: 'file.writeDurably(buffer.bytes, BLOCK_BYTES, end, this.#offset, written);',
+        to: 'file.writeDurably(buffer.bytes.slice(), BLOCK_BYTES, end, this.#offset, () => {});\n      queueMicrotask(() => written(undefined));',
+      },
+    ],
+    { disk: 'store' },
+  ),
+  bug(
+    'what a snapshot replaces is removed before the snapshot is there',
+    [
+      {
+        file: `${STORE}/log-writer.ts`,
+        from: '        this.#files.retire(this.#active);',
+        to: '        this.#files.retire(this.#active);\n        this.#files.removeRetired();',
+      },
+    ],
+    { disk: 'store' },
+  ),
+];
