@@ -10,7 +10,7 @@ export const RETRY_TICKS_MIN = 2;
 
 /** Enters `term`, or stays in it, as a follower of `leader`. */
 export function becomeFollower(state: RaftState, term: bigint, leader: string | undefined): void {
-  assertInvariant(term >= state.term, `term ${term} is not below ${state.term}`);
+  assertInvariant(term >= state.term, () => `term ${term} is not below ${state.term}`);
   const isNew = term > state.term || state.role !== 'follower' || leader !== state.leader;
   if (term > state.term) enterTerm(state, term, undefined);
   state.role = 'follower';
