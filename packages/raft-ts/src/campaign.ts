@@ -118,8 +118,9 @@ function lead(state: RaftState): void {
 }
 
 /**
- * A refusal says what is committed. A member that was left alone by a change of the configuration that it has in its log, and does not know to be
- * committed, may need the votes of others that are voters no more, have longer logs, and will never campaign: nobody could be elected.
+ * A refusal says what is committed. A member that was left alone by a change of the configuration which it has in its log,
+ * and does not know to be committed, may need the votes of others that are voters no more, have longer logs, and will never
+ * campaign: nobody could be elected.
  * Committed is committed, whoever says it: the logs agree up to an entry of the same index and term.
  *
  * @returns true when the campaign is over, because there is a config entry to apply first

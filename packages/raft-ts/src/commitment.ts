@@ -8,7 +8,7 @@ import type { RaftState } from './state.js';
 export function commitUpTo(state: RaftState, index: bigint): void {
   if (index <= state.commit) return;
   const term = state.journal.log.termAt(index);
-  assertInvariant(term !== undefined, `entry ${index}, which commits, is in the log`);
+  assertInvariant(term !== undefined, () => `entry ${index}, which commits, is in the log`);
   state.commit = index;
   state.trace?.({ type: 'commit', index, term });
 }

@@ -36,7 +36,7 @@ export class ConfigurationHistory {
   }
 
   add(index: bigint, configuration: Configuration): void {
-    assertInvariant(index > this.index, `the configuration of ${index} comes after that of ${this.index}`);
+    assertInvariant(index > this.index, () => `the configuration of ${index} comes after that of ${this.index}`);
     this.#later.push({ index, configuration });
   }
 

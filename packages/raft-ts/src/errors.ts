@@ -48,10 +48,11 @@ export class RaftError extends Error {
 /**
  * Stops at a state that the protocol rules out.
  *
+ * @param what - what should hold; a function where numbers have to be put into words, which costs more than the check
  * @throws RaftError `INVARIANT_BROKEN`
  */
-export function assertInvariant(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new RaftError({ code: 'INVARIANT_BROKEN', what });
+export function assertInvariant(holds: boolean, what: string | (() => string)): asserts holds {
+  if (!holds) throw new RaftError({ code: 'INVARIANT_BROKEN', what: typeof what === 'string' ? what : what() });
 }
 
 function describe(detail: RaftErrorDetail): string {

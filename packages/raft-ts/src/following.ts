@@ -68,7 +68,7 @@ function replaceTail(state: RaftState, entries: readonly Entry[]): void {
   if (from <= journal.log.lastIndex) {
     assertInvariant(
       from > state.commit,
-      `entry ${from}, at or below the commit index ${state.commit}, is not replaced`,
+      () => `entry ${from}, at or below the commit index ${state.commit}, is not replaced`,
     );
     outbox.dropAcknowledgements(from);
     journal.truncate(from);

@@ -114,7 +114,7 @@ export class Journal {
   compact(index: bigint, data: Uint8Array, configuration: Configuration): void {
     assertInvariant(
       index <= this.#durableIndex,
-      `compaction at ${index} is not above the durable ${this.#durableIndex}`,
+      () => `compaction at ${index} is not above the durable ${this.#durableIndex}`,
     );
     this.log.compact(index, data, configuration);
   }
@@ -172,7 +172,7 @@ export class Journal {
     const { lastIndex, lastTerm } = outstanding;
     if (lastIndex <= this.#durableIndex) return;
     const term = this.log.termAt(lastIndex);
-    assertInvariant(term === lastTerm, `the write of entry ${lastIndex} of term ${lastTerm} is still the log's`);
+    assertInvariant(term === lastTerm, () => `the write of entry ${lastIndex} of term ${lastTerm} is still the log's`);
     this.#durableIndex = lastIndex;
   }
 }

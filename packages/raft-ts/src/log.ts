@@ -72,7 +72,7 @@ export class RaftLog {
   /** Entries `from` to `to`, both included and both there; empty when `from` is above `to`. */
   slice(from: bigint, to: bigint): readonly Entry[] {
     if (from > to) return [];
-    assertInvariant(from >= this.firstIndex && to <= this.#lastIndex, `slice ${from}..${to} is inside the log`);
+    assertInvariant(from >= this.firstIndex && to <= this.#lastIndex, () => `slice ${from}..${to} is inside the log`);
     const start = Number(from - this.firstIndex);
     return this.#entries.slice(start, start + Number(to - from) + 1);
   }
@@ -80,7 +80,7 @@ export class RaftLog {
   /** Entries from `from` up to `to` whose data come to at most `bytesMax`; one entry is always returned if there is one. */
   sliceBytes(from: bigint, bytesMax: number, to = this.#lastIndex): readonly Entry[] {
     if (from > to) return [];
-    assertInvariant(from >= this.firstIndex && to <= this.#lastIndex, `slice ${from}..${to} is inside the log`);
+    assertInvariant(from >= this.firstIndex && to <= this.#lastIndex, () => `slice ${from}..${to} is inside the log`);
     const start = Number(from - this.firstIndex);
     const stop = start + Number(to - from) + 1;
     let end = start;
@@ -119,10 +119,10 @@ export class RaftLog {
 
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      assertInvariant(entry.index === this.#lastIndex + 1n, `entry ${entry.index} follows ${this.#lastIndex}`);
+      assertInvariant(entry.index === this.#lastIndex + 1n, () => `entry ${entry.index} follows ${this.#lastIndex}`);
       assertInvariant(
         entry.term >= this.#lastTerm,
-        `term ${entry.term} at ${entry.index} is not below ${this.#lastTerm}`,
+        () => `term ${entry.term} at ${entry.index} is not below ${this.#lastTerm}`,
       );
       this.#entries.push(entry);
       if (entry.kind === 'config') this.#configIndexes.push(entry.index);
@@ -133,7 +133,10 @@ export class RaftLog {
 
   /** Removes the entries from `from` on. */
   truncate(from: bigint): void {
-    assertInvariant(from >= this.firstIndex && from <= this.#lastIndex, `truncation at ${from} is inside the log`);
+    assertInvariant(
+      from >= this.firstIndex && from <= this.#lastIndex,
+      () => `truncation at ${from} is inside the log`,
+    );
     this.#configIndexes = this.#configIndexes.filter((index) => index < from);
     this.#entries.length = Number(from - this.firstIndex);
     this.#setLast();
@@ -142,7 +145,7 @@ export class RaftLog {
   /** Forgets the entries up to `index`, which must be there; the caller's state at `index` stands for them. */
   compact(index: bigint, data: Uint8Array, configuration: Configuration): void {
     const term = this.termAt(index);
-    assertInvariant(term !== undefined && index >= this.firstIndex, `compaction at ${index} is inside the log`);
+    assertInvariant(term !== undefined && index >= this.firstIndex, () => `compaction at ${index} is inside the log`);
     this.#entries = this.#entries.slice(Number(index - this.#snapshot.index));
     this.#configIndexes = this.#configIndexes.filter((each) => each > index);
     this.#snapshot = { index, term, data, configuration };

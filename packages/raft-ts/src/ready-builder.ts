@@ -79,7 +79,7 @@ export class ReadyBuilder {
     const last = this.#committable();
     if (last <= applied) return NO_ENTRIES;
     const entries = journal.log.sliceBytes(applied + 1n, options.committedBytesMax, last);
-    this.#state.applied = applied + BigInt(entries.length);
+    this.#state.applied = entries.at(-1)?.index ?? applied;
     assertInvariant(this.#state.applied <= journal.durableIndex, 'what is handed out as committed is on this disk');
     return entries;
   }

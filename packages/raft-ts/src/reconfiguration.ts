@@ -53,9 +53,9 @@ export function applyConfigChange(state: RaftState, entry: Entry): Configuration
   const own = journal.log.entryAt(entry.index);
   if (own?.term !== entry.term) throw unexpected(`entry ${entry.index} of term ${own?.term}`, `one of ${entry.term}`);
   const change = decodeConfigChange(own.data);
-  assertInvariant(change !== undefined, `the config change of entry ${entry.index} can be read`);
+  assertInvariant(change !== undefined, () => `the config change of entry ${entry.index} can be read`);
   const next = nextConfiguration(configurations.current, change);
-  assertInvariant(next.problem === undefined, `the change of entry ${entry.index} can be made (${next.problem})`);
+  assertInvariant(next.problem === undefined, () => `the change of entry ${entry.index} can be made (${next.problem})`);
   const { configuration } = next;
   const isCampaign = state.role === 'pre-candidate' || state.role === 'candidate';
   assertInvariant(!isCampaign, 'the configuration does not change during a campaign');

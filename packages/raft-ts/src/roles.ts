@@ -10,7 +10,7 @@ export const RETRY_TICKS_MIN = 2;
 
 /** Enters `term`, or stays in it, as a follower of `leader`. */
 export function becomeFollower(state: RaftState, term: bigint, leader: string | undefined): void {
-  assertInvariant(term >= state.term, `term ${term} is not below ${state.term}`);
+  assertInvariant(term >= state.term, () => `term ${term} is not below ${state.term}`);
   const isNew = term > state.term || state.role !== 'follower' || leader !== state.leader;
   if (term > state.term) enterTerm(state, term, undefined);
   state.role = 'follower';
@@ -22,6 +22,7 @@ export function becomeFollower(state: RaftState, term: bigint, leader: string | 
   if (isNew) traceRole(state);
 }
 
+/** A term begins with the vote that was given in it so far, and with nothing else that belonged to the old one (§3.3). */
 export function enterTerm(state: RaftState, term: bigint, vote: string | undefined): void {
   state.term = term;
   state.vote = vote;
@@ -45,6 +46,7 @@ export function isLeaderFresh(state: RaftState): boolean {
   return state.leader !== undefined && state.electionElapsed < state.options.electionTicks;
 }
 
+/** Asks `to` for its pre-vote or vote, as the role says. `force` when the leader ordered the campaign (§3.10). */
 export function requestVote(state: RaftState, to: string, force = false): void {
   const { lastIndex, lastTerm } = state.journal.log;
   if (state.role === 'pre-candidate') {
@@ -55,18 +57,21 @@ export function requestVote(state: RaftState, to: string, force = false): void {
   }
 }
 
+/** Waits a whole timeout again, drawn anew so that members do not campaign together (§3.4). */
 export function restartElectionTimer(state: RaftState): void {
   const { electionTicks, random } = state.options;
   state.electionElapsed = 0;
   state.electionTimeout = electionTicks + random(electionTicks);
 }
 
+/** A campaign met a rival: the next follows after a few ticks and not a whole timeout. */
 export function retrySoon(state: RaftState): void {
   const { electionTicks, random } = state.options;
   const wait = RETRY_TICKS_MIN + random(Math.ceil(electionTicks / 2));
   state.electionTimeout = Math.min(state.electionTimeout, state.electionElapsed + wait);
 }
 
+/** Tells the trace of a new role, term or leader. */
 export function traceRole(state: RaftState): void {
   const { role, term, leader } = state;
   state.trace?.({ type: 'become', role, term, leader });

@@ -1,5 +1,6 @@
 /**
- * Whom a member gives its vote (dissertation §3.4, §3.6.1), and its pre-vote (§9.6); and whom it refuses both for its leader's sake (§4.2.3, §6.2).
+ * Whom a member gives its vote (dissertation §3.4, §3.6.1), and its pre-vote (§9.6); and whom it refuses both for its
+ * leader's sake (§4.2.3, §6.2).
  *
  * When a leader's connections are reset, all others campaign in the same instant. So that they do not split the vote, rival
  * pre-candidates of the same term are ordered by (last term, last index, name): the lower one withdraws in favour of the
@@ -55,6 +56,7 @@ export function handleVote(state: RaftState, message: VoteRequest): void {
   send(state, { type: 'vote-reply', ...head(state, from), granted: true }, 'after-persist');
 }
 
+/** The leader is lost: pre-votes that were not answered for its sake are. */
 export function answerDeferred(state: RaftState): void {
   if (state.deferred.size === 0 || isLeaderFresh(state)) return;
   const waiting = [...state.deferred.values()];

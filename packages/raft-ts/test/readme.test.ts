@@ -20,6 +20,12 @@ it('it prints what the README says', async () => {
   expect(readme).toContain(`\`\`\`text\n${lines.join('\n')}\n\`\`\``);
 });
 
+it('the checker is had under the name that the README gives it', async () => {
+  const { checkTrace, RULES } = await import('raft-ts/trace-check');
+  expect(checkTrace([])).toEqual({ lines: 0, leaders: 0, committed: 0n, configurations: 0 });
+  expect(Object.keys(RULES).length).toBeGreaterThan(20);
+});
+
 it('every duty is numbered once, and every error code is told', () => {
   const duties = [...readme.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => Number(number));
   expect(duties).toEqual(Array.from({ length: duties.length }, (_, i) => i + 1));

@@ -224,6 +224,17 @@ describe('the trace checker', () => {
     else expect(check).toThrow(/commit-quorum/);
   });
 
+  it('does not count for a commit what a member has in memory and not on its disk', () => {
+    // a has its entry on disk; b has it in memory, and would make a majority with it.
+    const at = find('b', 'append') + 1;
+    expect(
+      trace.slice(0, at).some((event) => event.member === 'a' && event.type === 'persisted' && event.index === 1n),
+    ).toBe(true);
+    const [edited, line] = insert(at, { member: 'a', type: 'commit', index: 1n, term: 1n });
+    const check = () => checkTrace(edited.map(formatTraceEvent));
+    expect(check).toThrow(new RegExp(`^line ${line}: commit-quorum .* on the disks of a$`));
+  });
+
   it('reads back what was formatted', () => {
     for (const event of trace)
       expect(parseTraceEvent(formatTraceEvent(event))).toEqual(JSON.parse(JSON.stringify(event, keep), revive));

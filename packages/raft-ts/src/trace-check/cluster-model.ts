@@ -42,14 +42,17 @@ export class ClusterModel {
   }
 }
 
+/** What an entry is known by: no two entries have it. */
 export function keyOf({ index, term }: Pick<Entry, 'index' | 'term'>): string {
   return `${index}/${term}`;
 }
 
+/** Whether two entries are the same as far as a trace shows. */
 export function isSameEntry(a: Entry, b: Entry): boolean {
   return a.index === b.index && a.term === b.term && a.kind === b.kind && a.digest === b.digest;
 }
 
+/** Whether two configurations say the same, in whatever order. */
 export function isSameConfiguration(a: Configuration, b: Configuration): boolean {
   return (
     isSameSet(a.voters, b.voters) &&

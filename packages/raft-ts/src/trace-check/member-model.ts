@@ -3,8 +3,11 @@
  */
 import type { TraceEvent } from '../trace.js';
 
+/** The event of a type. */
 export type Event<T extends TraceEvent['type']> = Extract<TraceEvent, { readonly type: T }>;
+/** An entry as it stands in a trace. */
 export type Entry = Event<'append'>['entries'][number];
+/** A configuration as it stands in a trace. */
 export type Configuration = Event<'configuration'>['configuration'];
 
 /** A member's log: a snapshot and the entries behind it. */
