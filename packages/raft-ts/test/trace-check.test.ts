@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatTraceEvent, type TraceEvent } from '../src/index.js';
+import { createRaft, formatTraceEvent, type Message, type Raft, type TraceEvent } from '../src/index.js';
 import { checkTrace, parseTraceEvent, RULES, type Rule, TraceViolation } from '../src/trace-check/index.js';
 import { Transcript } from './transcript.js';
 
@@ -262,3 +262,64 @@ describe('the trace checker', () => {
 const keep = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 const revive = (_: string, value: unknown) =>
   typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
+
+describe('a late leader', () => {
+  it('of an old term is accepted when a newer term has committed entries: it slept with its votes unread', () => {
+    const events: TraceEvent[] = [];
+    const held: Message[] = [];
+    const members = ['a', 'b', 'c'];
+    const rafts = new Map<string, Raft>(
+      members.map((name) => [
+        name,
+        createRaft(
+          { name, members, electionTicks: 10, heartbeatTicks: 1, random: () => 0, trace: (event) => events.push(event) },
+          { hardState: { term: 0n, vote: undefined, commit: 0n }, entries: [], snapshot: undefined },
+        ),
+      ]),
+    );
+    /** Lets everyone but the sleeper work until nothing moves; what is for the sleeper is held. */
+    const settle = (sleeper?: string) => {
+      for (let isMoving = true, rounds = 0; isMoving && rounds < 100; rounds += 1) {
+        isMoving = false;
+        for (const [name, raft] of rafts) {
+          if (name === sleeper || !raft.hasReady()) continue;
+          isMoving = true;
+          const { ticket, messages, messagesAfterPersist } = raft.ready();
+          raft.persisted(ticket);
+          for (const message of [...messages, ...messagesAfterPersist]) {
+            if (message.to === sleeper) held.push(message);
+            else rafts.get(message.to)?.step(message);
+          }
+        }
+      }
+    };
+    const [a, c] = [rafts.get('a'), rafts.get('c')];
+    if (a === undefined || c === undefined) throw new Error('no members');
+    a.campaign();
+    // Its requests for votes leave, and then it sleeps.
+    for (let at = 0; a.status().role !== 'candidate' && at < 10; at += 1) {
+      for (const [name, raft] of rafts) {
+        if (!raft.hasReady()) continue;
+        const { ticket, messages, messagesAfterPersist } = raft.ready();
+        raft.persisted(ticket);
+        for (const message of [...messages, ...messagesAfterPersist]) rafts.get(message.to)?.step(message);
+        if (name === 'a' && a.status().role === 'candidate') break;
+      }
+    }
+    const asked = a.ready();
+    a.persisted(asked.ticket);
+    for (const message of [...asked.messages, ...asked.messagesAfterPersist]) rafts.get(message.to)?.step(message);
+    settle('a');
+    for (let ticks = 0; c.status().role !== 'leader' && ticks < 100; ticks += 1) {
+      c.tick();
+      settle('a');
+    }
+    expect(c.status()).toMatchObject({ role: 'leader', term: 2n });
+    expect(c.status().commit).toBeGreaterThan(0n);
+    for (const message of held) a.step(message);
+    settle();
+    const late = events.find((event) => event.type === 'become' && event.role === 'leader' && event.member === 'a');
+    expect(late).toMatchObject({ term: 1n });
+    checkTrace(events.map(formatTraceEvent));
+  });
+});

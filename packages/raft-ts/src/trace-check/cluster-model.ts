@@ -13,6 +13,8 @@ export interface KnownEntry {
 export interface Committed {
   readonly term: bigint | undefined;
   readonly entry: Entry | undefined;
+  /** The term of the leader that committed it; 0 when that was before the trace. */
+  readonly committedIn: bigint;
 }
 
 /** Facts that no member may contradict. */
@@ -22,7 +24,7 @@ export class ClusterModel {
   /** By index and term. */
   readonly entries = new Map<string, KnownEntry>();
   /** What a leader has committed: position is index; index 0 stands for nothing. */
-  readonly committed: Committed[] = [{ term: 0n, entry: undefined }];
+  readonly committed: Committed[] = [{ term: 0n, entry: undefined, committedIn: 0n }];
   /** Ascending by index; the first is that of the beginning. */
   readonly configurations: { readonly index: bigint; readonly configuration: Configuration }[] = [];
   /** The messages sent so far, in a form that compares. */

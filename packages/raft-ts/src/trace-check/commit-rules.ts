@@ -59,7 +59,7 @@ function checkCommitted(cluster: ClusterModel, member: MemberModel, index: bigin
     hold('commit-by-leader', member.role === 'leader', () => `${name} commits ${index}, which no leader has committed`);
     // A leader has committed what its snapshot stands for, so what is new to all is an entry.
     hold('commit-rises', entry !== undefined, () => `${name} commits ${index}, which it does not have`);
-    cluster.committed.push({ term: entry.term, entry });
+    cluster.committed.push({ term: entry.term, entry, committedIn: member.term });
     return;
   }
   if (entry === undefined) {

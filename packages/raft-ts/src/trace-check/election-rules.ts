@@ -76,8 +76,8 @@ function checkLeader(cluster: ClusterModel, member: MemberModel, term: bigint): 
     member.role === 'candidate' && term === member.term,
     () => `${name} leads term ${term} without a campaign`,
   );
-  const known = cluster.leaders.get(term) ?? name;
-  hold('election-safety', known === name, () => `${known} and ${name} lead term ${term}`);
+  const leader = cluster.leaders.get(term) ?? name;
+  hold('election-safety', leader === name, () => `${leader} and ${name} lead term ${term}`);
   cluster.leaders.set(term, name);
   const isOwnStored = member.durableTerm === term && member.durableVote === name;
   const isVote = (voter: string) => (voter === name ? isOwnStored : member.grants.has(voter));
@@ -89,8 +89,11 @@ function checkLeader(cluster: ClusterModel, member: MemberModel, term: bigint): 
     () => `${name} leads term ${term} by the votes of ${votes()} only`,
   );
   for (let index = log.snapshotIndex + 1n; index <= cluster.lastCommitted; index += 1n) {
+    const known = cluster.committedAt(index);
+    // A candidate that slept may win its old term when a newer one has committed more: it is of leaders of higher terms that more is asked.
+    if (known !== undefined && known.committedIn >= term) break;
     const has = log.termAt(index);
-    const committed = cluster.committedAt(index)?.term ?? has;
+    const committed = known?.term ?? has;
     const found = () =>
       `${name} leads term ${term}; at ${index} it has term ${has ?? 'none'}, committed is ${committed}`;
     hold('leader-completeness', has === committed, found);
