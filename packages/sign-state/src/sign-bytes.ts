@@ -178,9 +178,25 @@ export function parseExtensionSignBytes(bytes: Uint8Array): CanonicalExtension {
   return extension;
 }
 
-/** Whether two messages are the same but for their timestamps (the reference's rule for replaying a signature). */
+/**
+ * Whether two messages are the same but for their timestamps (the reference's rule for replaying a signature).
+ *
+ * Compared field by field: what was parsed strictly has one encoding, so equal fields are equal bytes.
+ */
 export function equalExceptTimestamp(a: ParsedSignBytes, b: ParsedSignBytes): boolean {
-  return equalBytes(encodeParsed(a, b.timestamp), b.bytes);
+  return (
+    a.step === b.step &&
+    a.height === b.height &&
+    a.round === b.round &&
+    a.polRound === b.polRound &&
+    a.chainId === b.chainId &&
+    equalBlockIds(a.blockId, b.blockId)
+  );
+}
+
+function equalBlockIds(a: BlockId | undefined, b: BlockId | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.partSetTotal === b.partSetTotal && equalBytes(a.hash, b.hash) && equalBytes(a.partSetHash, b.partSetHash);
 }
 
 /** Byte equality; the inputs are public. */

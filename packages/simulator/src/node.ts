@@ -67,7 +67,7 @@ export class SimulatedNode {
     };
     const wantsExtension = this.plan.extensions && asked.step === 'precommit' && asked.block !== 0;
     this.ask(signBytesOf(asked), wantsExtension ? extensionOf(asked, random.below(2)) : undefined, () => {
-      this.#world.queue.after(random.between(1, 80), () => this.#next());
+      this.#world.queue.after(random.between(1, 150), () => this.#next());
     });
   }
 

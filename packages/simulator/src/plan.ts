@@ -22,7 +22,7 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'isolate'; readonly name: string; readonly forMs: number }
   | { readonly kind: 'slow-network'; readonly name: string; readonly byMs: number; readonly forMs: number }
   | { readonly kind: 'slow-disk'; readonly name: string; readonly byMs: number; readonly forMs: number }
-  | { readonly kind: 'disk-fails'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'disk-fails'; readonly name: string }
   | { readonly kind: 'disk-full'; readonly name: string; readonly forMs: number }
   | { readonly kind: 'clock-jump'; readonly name: string; readonly byMs: number }
   | { readonly kind: 'transfer' }
@@ -75,6 +75,8 @@ export interface PlanOptions {
   /** `store`: the store's own format on simulated blocks, in every schedule. */
   readonly disk?: 'records' | 'store';
   readonly curve?: 'fast' | 'ed25519';
+  /** Kinds of faults that every schedule has, as many as there may be, and no others; default drawn. */
+  readonly faults?: readonly FaultKind[];
   /** How often a schedule that can be traced is, 0 to 1; default 0.25. */
   readonly traced?: number;
 }
@@ -84,6 +86,9 @@ const SIZES: readonly (readonly [members: number, threshold: number])[] = [
   [3, 2],
   [3, 2],
   [3, 2],
+  [3, 2],
+  [3, 2],
+  [4, 3],
   [4, 3],
   [4, 3],
   [5, 4],
@@ -92,48 +97,60 @@ const SIZES: readonly (readonly [members: number, threshold: number])[] = [
 ];
 const FAULTS_MAX = 8;
 
+export type FaultKind = keyof typeof FAULTS;
+
 type FaultMaker = (random: Random, names: readonly string[], atMs: number) => Fault;
 
-const HONEST_FAULTS: readonly FaultMaker[] = [
-  (random, names, atMs) => {
+/** Of machines and networks; none of them makes a cosigner lie or forget. */
+const FAULTS = {
+  kill: (random, names, atMs) => {
     const afterEffects = random.chance(0.7) ? 1 + random.below(30) : 0;
     return { atMs, kind: 'kill', name: random.pick(names), afterEffects, forMs: random.between(10, 1500) };
   },
-  (random, names, atMs) => {
+  'power-loss': (random, names, atMs) => {
     const afterEffects = random.chance(0.7) ? 1 + random.below(30) : 0;
     return { atMs, kind: 'power-loss', name: random.pick(names), afterEffects, forMs: random.between(100, 2000) };
   },
-  (random, names, atMs) => ({ atMs, kind: 'pause', name: random.pick(names), forMs: random.between(50, 2500) }),
-  (random, names, atMs) => {
+  pause: (random, names, atMs) => ({
+    atMs,
+    kind: 'pause',
+    name: random.pick(names),
+    forMs: random.between(50, 2500),
+  }),
+  cut: (random, names, atMs) => {
     const from = random.pick(names);
     const to = random.pick(names.filter((name) => name !== from));
     return { atMs, kind: 'cut', from, to, oneWay: random.chance(0.5), forMs: random.between(100, 2000) };
   },
-  (random, names, atMs) => ({ atMs, kind: 'isolate', name: random.pick(names), forMs: random.between(200, 3000) }),
-  (random, names, atMs) => ({
+  isolate: (random, names, atMs) => ({
     atMs,
-    kind: 'slow-network',
+    kind: 'isolate',
     name: random.pick(names),
-    byMs: random.between(5, 400),
-    forMs: random.between(300, 3000),
+    forMs: random.between(200, 3000),
   }),
-  (random, names, atMs) => ({
+  'slow-network': (random, names, atMs) => {
+    const byMs = random.between(5, 400);
+    return { atMs, kind: 'slow-network', name: random.pick(names), byMs, forMs: random.between(300, 3000) };
+  },
+  'slow-disk': (random, names, atMs) => {
+    const byMs = random.between(5, 600);
+    return { atMs, kind: 'slow-disk', name: random.pick(names), byMs, forMs: random.between(300, 3000) };
+  },
+  'disk-fails': (random, names, atMs) => ({ atMs, kind: 'disk-fails', name: random.pick(names) }),
+  'disk-full': (random, names, atMs) => ({
     atMs,
-    kind: 'slow-disk',
+    kind: 'disk-full',
     name: random.pick(names),
-    byMs: random.between(5, 600),
-    forMs: random.between(300, 3000),
+    forMs: random.between(300, 2000),
   }),
-  (random, names, atMs) => ({ atMs, kind: 'disk-fails', name: random.pick(names), forMs: random.between(50, 1000) }),
-  (random, names, atMs) => ({ atMs, kind: 'disk-full', name: random.pick(names), forMs: random.between(300, 2000) }),
-  (random, names, atMs) => ({
+  'clock-jump': (random, names, atMs) => ({
     atMs,
     kind: 'clock-jump',
     name: random.pick(names),
     byMs: random.between(-3_600_000, 3_600_000),
   }),
-  (_random, _names, atMs) => ({ atMs, kind: 'transfer' }),
-];
+  transfer: (_random, _names, atMs) => ({ atMs, kind: 'transfer' }),
+} satisfies Readonly<Record<string, FaultMaker>>;
 
 /** Draws the plan of a seed. */
 export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
@@ -143,7 +160,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const chains = random.chance(0.25) ? ['chain-1', 'chain-2'] : ['chain-1'];
   const disk = options.disk ?? (random.chance(0.04) ? 'store' : 'records');
   const curve = options.curve ?? (random.chance(0.01) ? 'ed25519' : 'fast');
-  const durationMs = random.chance(0.1) ? random.between(3000, 10_000) : random.between(600, 2500);
+  const durationMs = random.chance(0.1) ? random.between(2000, 8000) : random.between(500, 1800);
   const margin = 2 * threshold - n - 1;
   const faulty = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
   const liars = faulty.filter(() => random.chance(0.7)).map((name) => ({ name, lies: subset(LIES, 0.35, random) }));
@@ -181,7 +198,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
     nodes,
     liars,
     faulty,
-    faults: drawFaults({ random, members, faulty, durationMs, disk }),
+    faults: drawFaults({ random, members, faulty, durationMs, disk, only: options.faults }),
   };
 }
 
@@ -191,16 +208,18 @@ function drawFaults(plan: {
   faulty: readonly string[];
   durationMs: number;
   disk: string;
+  only: readonly FaultKind[] | undefined;
 }): Fault[] {
-  const { random, members, faulty, durationMs, disk } = plan;
-  const makers = subset(HONEST_FAULTS, 0.35, random);
+  const { random, members, faulty, durationMs, disk, only } = plan;
+  const makers: readonly FaultMaker[] =
+    only?.map((kind) => FAULTS[kind]) ?? subset(Object.values(FAULTS), 0.35, random);
   const when = () => random.between(0, durationMs);
   const faults: Fault[] = [];
   if (makers.length > 0) {
     // All names, or one that everything happens to.
     const victims = random.chance(0.3) ? [random.pick(members), random.pick(members)] : members;
     const names = new Set(victims).size > 1 ? victims : members;
-    for (let left = random.below(FAULTS_MAX + 1); left > 0; left--)
+    for (let left = only === undefined ? random.below(FAULTS_MAX + 1) : FAULTS_MAX; left > 0; left--)
       faults.push(random.pick(makers)(random, names, when()));
   }
   for (const name of faulty) {

@@ -515,10 +515,7 @@ export class CosignerCore {
       if (message !== undefined) this.#raft.step(message);
     }
     this.#drainRaft();
-    if (frame.marks !== undefined) {
-      this.#reports.merge(peer, frame.marks);
-      this.#wake = true;
-    }
+    if (frame.marks !== undefined && this.#reports.merge(peer, frame.marks)) this.#wake = true;
     this.#retryEarly();
     for (const request of frame.shareRequests) this.#shareRequested(connection, request);
     for (const request of frame.rawShareRequests) {

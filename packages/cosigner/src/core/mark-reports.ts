@@ -45,13 +45,15 @@ export class MarkReports {
   /**
    * Takes a report from `member`'s own stream.
    *
+   * @returns whether it says anything that was not known
    * @throws SignBytesError when its sign bytes are not canonical, Error when it contradicts itself: the frame is a lie or a bug
    */
-  merge(member: string, report: MarkReport): void {
-    if (report.term !== this.#term) return;
+  merge(member: string, report: MarkReport): boolean {
+    if (report.term !== this.#term) return false;
     const known = this.#byMember.get(member);
     // A part is worth nothing before the whole: a chain that is missing would read as 'no mark'.
-    if (known === undefined && !report.complete) return;
+    if (known === undefined && !report.complete) return false;
+    let isNews = known === undefined;
     const marks = known ?? new Map<string, KnownMark>();
     if (report.marks.length > CHAINS_MAX)
       throw new Error(`expected at most ${CHAINS_MAX} marks, found ${report.marks.length}`);
@@ -66,9 +68,12 @@ export class MarkReports {
         );
       }
       const before = marks.get(each.chainId);
-      if (before === undefined || compareHrs(mark, before) >= 0) marks.set(each.chainId, mark);
+      if (before !== undefined && compareHrs(mark, before) < 0) continue;
+      marks.set(each.chainId, mark);
+      isNews ||= before === undefined || !isSame(mark, before);
     }
     this.#byMember.set(member, marks);
+    return isNews;
   }
 
   /** A share for `message` was asked of `member`: its mark is there or about to be, so nothing else is asked at or below. */
@@ -117,6 +122,11 @@ export class MarkReports {
     yield [this.#self, own && { ...own, durable: this.#own.durable(chainId) === own }];
     for (const [member, marks] of this.#byMember) yield [member, marks.get(chainId)];
   }
+}
+
+function isSame(a: KnownMark, b: KnownMark): boolean {
+  const isSameMessage = b.signBytes === undefined ? a.signBytes === undefined : isExactly(a, b.signBytes);
+  return a.durable === b.durable && compareHrs(a, b) === 0 && isSameMessage;
 }
 
 function isExactly(mark: Mark, message: ParsedSignBytes): boolean {
