@@ -67,18 +67,28 @@ export const MUTANTS = [
     },
   ]),
   bug('rounds do not count', [{ file: HRS, from: 'if (a.round !== b.round) return a.round - b.round;', to: '' }]),
-  bug('a cut of the log lowers a mark', [
-    {
-      file: RECORDS,
-      from: 'entries = entries.filter((entry) => entry.index < from);',
-      to: 'entries = entries.filter((entry) => entry.index < from); marks.clear();',
-    },
-  ]),
+  bug(
+    'a cut of the log lowers a mark',
+    [
+      {
+        file: RECORDS,
+        from: 'entries = entries.filter((entry) => entry.index < from);',
+        to: 'entries = entries.filter((entry) => entry.index < from); marks.clear();',
+      },
+    ],
+    { faults: ['isolate', 'isolate', 'power-loss'] },
+  ),
   bug('a snapshot of the store is without marks', [{ file: RECORDS, from: '...state.marks.map(markRecord),', to: '' }]),
-  bug('a snapshot from the leader lowers the marks', [
-    { file: RECORDS, from: 'case RECORD_SNAPSHOT:', to: 'case RECORD_SNAPSHOT: marks.clear();' },
-  ]),
-  bug('marks are not read back at the start', [{ file: CORE, from: 'new Marks(restored.marks)', to: 'new Marks([])' }]),
+  bug(
+    'a snapshot from the leader lowers the marks',
+    [{ file: RECORDS, from: 'case RECORD_SNAPSHOT:', to: 'case RECORD_SNAPSHOT: marks.clear();' }],
+    { faults: ['isolate', 'kill', 'power-loss'] },
+  ),
+  bug(
+    'marks are not read back at the start',
+    [{ file: CORE, from: 'new Marks(restored.marks)', to: 'new Marks([])' }],
+    { faults: ['kill', 'power-loss'] },
+  ),
   bug('the mark on disk is not asked again after the sync', [
     {
       file: RELEASE,
@@ -89,24 +99,36 @@ export const MUTANTS = [
     { file: CORE, from: 'this.#records.push(markRecord(pending.moved));', to: '' },
   ]),
   // --- what a leader may propose
-  bug('a leader proposes before it holds the marks of t', [
-    {
-      file: REQUESTS,
-      from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
-      to: 'return true;',
-    },
-  ]),
-  bug('t is counted one short', [
-    {
-      file: REQUESTS,
-      from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
-      to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
-    },
-  ]),
-  bug('a leader goes by marks of an older term', [
-    { file: REPORTS, from: 'if (report.term !== this.#term) return;', to: '' },
-    { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
-  ]),
+  bug(
+    'a leader proposes before it holds the marks of t',
+    [
+      {
+        file: REQUESTS,
+        from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
+        to: 'return true;',
+      },
+    ],
+    { faults: ['isolate', 'kill', 'cut'] },
+  ),
+  bug(
+    't is counted one short',
+    [
+      {
+        file: REQUESTS,
+        from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
+        to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
+      },
+    ],
+    { faults: ['isolate', 'kill', 'cut'] },
+  ),
+  bug(
+    'a leader goes by marks of an older term',
+    [
+      { file: REPORTS, from: 'if (report.term !== this.#term) return;', to: '' },
+      { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
+    ],
+    { faults: ['isolate', 'kill', 'cut', 'transfer'] },
+  ),
   bug('a leader proposes two messages at one place in a term', [
     { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
   ]),
@@ -169,7 +191,7 @@ export const MUTANTS = [
         to: 'let drawn = 0;\nexport function generateNonces(',
       },
     ],
-    { curve: 'ed25519' },
+    { curve: 'ed25519', faults: ['kill', 'power-loss'] },
   ),
   // --- answers and refusals
   bug('a forwarded signature is passed on unseen', [
@@ -261,12 +283,16 @@ export const MUTANTS = [
     },
   ]),
   // --- Raft
-  bug('a vote leaves before it is on disk', [
-    { file: `${RAFT}/voting.ts`, from: "granted: true }, 'after-persist');", to: "granted: true }, 'at-once');" },
-  ]),
-  bug('a vote is forgotten over a restart', [
-    { file: RECORDS, from: "vote: vote === '' ? undefined : vote", to: 'vote: undefined' },
-  ]),
+  bug(
+    'a vote leaves before it is on disk',
+    [{ file: `${RAFT}/voting.ts`, from: "granted: true }, 'after-persist');", to: "granted: true }, 'at-once');" }],
+    { faults: ['power-loss', 'slow-disk', 'isolate'] },
+  ),
+  bug(
+    'a vote is forgotten over a restart',
+    [{ file: RECORDS, from: "vote: vote === '' ? undefined : vote", to: 'vote: undefined' }],
+    { faults: ['power-loss', 'kill', 'isolate'] },
+  ),
   bug('two votes in a term', [
     {
       file: `${RAFT}/voting.ts`,
