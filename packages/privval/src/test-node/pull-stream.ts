@@ -45,6 +45,13 @@ export class PullStream {
     this.#socket.destroy();
   }
 
+  /** Closes with a reset where the transport has one (tcp), as the kernel does for a process that died with bytes unread. */
+  reset(): void {
+    this.#ended = true;
+    if (this.#socket.remoteAddress === undefined) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
   /** Exactly `length` bytes. @throws TestNodeError `READ_TIMEOUT`, `CONNECTION_LOST` */
   async read(length: number, timeoutMs: number): Promise<Buffer> {
     let expired = false;
