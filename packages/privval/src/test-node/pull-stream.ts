@@ -47,8 +47,11 @@ export class PullStream {
 
   /** Closes with a reset where the transport has one (tcp), as the kernel does for a process that died with bytes unread. */
   reset(): void {
+    const { remoteAddress, writableEnded } = this.#socket;
+    // A socket whose own end was already sent cannot be reset any more; Node would keep its handle.
+    const resettable = remoteAddress !== undefined && !writableEnded && !this.#ended;
     this.#ended = true;
-    if (this.#socket.remoteAddress === undefined) this.#socket.destroy();
+    if (!resettable) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

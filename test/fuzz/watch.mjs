@@ -1,0 +1,79 @@
+// What must not change while the cluster is fuzzed: an honest node is answered all the time, processes stay the same and do not grow,
+// and no log says what only a bug of ours would make it say.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { percentile } from '../support/checker.mjs';
+import { sleep } from '../support/cluster.mjs';
+import { blockOf } from '../support/validator.mjs';
+
+const EVERY_MS = 200;
+const ANSWER_MS_MAX = 1000;
+/** Codes and words that only a bug of ours puts into a log. */
+const OURS =
+  /uncaughtException|unhandledRejection|BACKEND_OUTCOME_INVALID|REPLY_TOO_LARGE|impossible|"level":"(error|fatal)"/;
+
+/** A vote every 200 ms on a chain and a connection of its own. */
+export class Canary {
+  latencies = [];
+  wrong = [];
+  #height = 0n;
+  #running = true;
+  #done;
+
+  constructor(node) {
+    this.node = node;
+  }
+
+  start() {
+    this.#done = this.#run();
+  }
+
+  async stop() {
+    this.#running = false;
+    await this.#done;
+  }
+
+  async #run() {
+    while (this.#running) {
+      const startMs = performance.now();
+      await this.#ask();
+      const tookMs = performance.now() - startMs;
+      this.latencies.push(tookMs);
+      if (tookMs > ANSWER_MS_MAX) this.wrong.push(`height ${this.#height}: ${tookMs.toFixed(0)} ms`);
+      await sleep(Math.max(0, EVERY_MS - tookMs));
+    }
+  }
+
+  async #ask() {
+    const height = ++this.#height;
+    const timestamp = { seconds: 1_700_000_000n + height, nanos: 1 };
+    try {
+      const answer = await this.node.signVote({
+        type: 'prevote',
+        height,
+        round: 0,
+        blockId: blockOf(height),
+        timestamp,
+      });
+      if (answer.kind !== 'signed') this.wrong.push(`height ${height}: ${answer.description}`);
+    } catch (error) {
+      this.wrong.push(`height ${height}: ${error.message}`);
+    }
+  }
+
+  summary() {
+    const at = (share) => `${percentile(this.latencies, share).toFixed(1)} ms`;
+    return `${this.latencies.length} votes, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`;
+  }
+}
+
+/** Resident MiB and open files of a process. */
+export function resourcesOf(pid) {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return { residentMiB: Number(kibibytes) / 1024, files: readdirSync(`/proc/${pid}/fd`).length };
+}
+
+/** Lines of a log that only a bug of ours writes. */
+export function ownFaults(log) {
+  return log.split('\n').filter((line) => OURS.test(line));
+}
