@@ -1,0 +1,68 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NodeServer } from '../src/index.js';
+import { CHAIN_ID } from './fakes.js';
+import { call, Lab, targetOf, until } from './grpc-lab.js';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const SETTINGS = Buffer.from('000000040000000000', 'hex');
+const PUB_KEY = '/tendermint.privval.PrivValidatorAPI/GetPubKey';
+const REQUEST = Uint8Array.of(0x0a, CHAIN_ID.length, ...new TextEncoder().encode(CHAIN_ID));
+
+let lab: Lab;
+const sockets: Socket[] = [];
+beforeEach(async () => {
+  lab = await Lab.create();
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await lab.stop();
+});
+
+/** A client that says these bytes and then nothing more, whatever it is asked. */
+function mute(server: NodeServer, bytes: Uint8Array): Socket {
+  const [host, port] = targetOf(server).split(':');
+  const socket = connect({ host, port: Number(port) });
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  socket.resume();
+  return socket;
+}
+
+describe('the connections of a server for nodes', () => {
+  it.each([
+    ['a frame above the size limit', 'ffffff010400000001'],
+    ['settings on a stream', '000000040000000001'],
+    ['a window update of zero', '00000408000000000000000000'],
+    ['data on a stream that is not there', '00000100000000000100'],
+    ['headers that do not decode', '000004010400000001ffffffff'],
+    ['nothing', ''],
+  ])('are given back when the client breaks HTTP/2 and leaves: %s', async (_name, frame) => {
+    const server = await lab.start(lab.tls('none'), { keepaliveMs: 100 });
+    const socket = mute(server, Buffer.concat([PREFACE, SETTINGS, Buffer.from(frame, 'hex')]));
+    // The server's goodbye: from here on it does not read.
+    await until(() => socket.bytesRead > 0);
+    socket.destroy();
+    await until(() => server.status().connections === 0);
+  });
+
+  it('end when a client gives no sign of life, also in the middle of the preface', async () => {
+    const server = await lab.start(lab.tls('none'), { keepaliveMs: 100 });
+    mute(server, Buffer.concat([PREFACE, SETTINGS]));
+    mute(server, PREFACE.subarray(0, 5));
+    await until(() => server.status().connections === 2);
+    await until(() => server.status().connections === 0);
+  });
+
+  it('stay while the client answers, and serve', async () => {
+    const server = await lab.start(lab.tls('none'), { keepaliveMs: 20 });
+    const client = lab.client(server);
+    expect(await call(client, PUB_KEY, REQUEST)).toHaveProperty('body');
+    const dead = mute(server, Buffer.concat([PREFACE, SETTINGS]));
+    // By the end of a silent connection a live one has been asked several times.
+    await until(() => dead.destroyed || dead.readableEnded);
+    expect(server.status().connections).toBe(1);
+    expect(await call(client, PUB_KEY, REQUEST)).toHaveProperty('body');
+  });
+});
