@@ -70,11 +70,15 @@ export class Stream {
   /** Closes in one of the ways in which a peer does. */
   close(random) {
     const how = random === undefined ? 0 : random.below(3);
-    const { remoteAddress, writableEnded } = this.socket;
+    const { remoteAddress, writableEnded, encrypted } = this.socket;
     // A socket whose own end was already sent cannot be reset any more; Node would keep its handle.
-    if (how === 1 && remoteAddress !== undefined && !writableEnded && !this.ended) this.socket.resetAndDestroy();
-    else if (how === 2) this.socket.end(() => this.socket.destroy());
-    else this.socket.destroy();
+    if (how === 1 && remoteAddress !== undefined && !encrypted && !writableEnded && !this.ended)
+      this.socket.resetAndDestroy();
+    else if (how === 2) {
+      this.socket.end();
+      // The other end may not read, and then the end would never leave.
+      setTimeout(() => this.socket.destroy(), 200);
+    } else this.socket.destroy();
   }
 }
 
