@@ -65,6 +65,7 @@ class GrpcLane {
     while (goesOn()) {
       const next = this.#target.next();
       const { random } = next;
+      await this.#target.pause();
       await random.weighted([
         [2, () => this.#outside(next)],
         [2, () => this.#odd(next)],
@@ -124,6 +125,7 @@ class GrpcLane {
     stream.write(Buffer.concat([PREFACE, SETTINGS, frame('window', 0, 0, Buffer.of(0x3f, 255, 0, 0))]));
     for (let id = 1; id < 2 * CALLS_PER_CONNECTION && goesOn() && !stream.ended; id += 2) {
       await this.#call(stream, id, this.#target.next());
+      await this.#target.pause();
     }
     stream.close();
   }

@@ -35,6 +35,7 @@ export async function runHttp(target, cluster, goesOn) {
 }
 
 async function oneCase(target, { number, random }, ports, sockets) {
+  await target.pause();
   const stream = await dial(random.pick(random.chance(0.5) ? ports : sockets));
   const bytes = random.chance(0.6) ? mutateBytes(random, request(random)) : request(random);
   for (const piece of pieces(random, bytes)) stream.write(piece);

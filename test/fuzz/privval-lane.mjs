@@ -78,6 +78,7 @@ export class PrivvalLane {
     if (link === undefined) return this.#target.blame(this.#target.cases, 'a good handshake was refused');
     for (let left = CASES_PER_CONNECTION; left > 0 && goesOn() && !stream.ended; left--) {
       if (!(await this.#case(link, this.#target.next()))) return;
+      await this.#target.pause();
     }
   }
 

@@ -1,8 +1,11 @@
 // What every target has: its cases in the order of their numbers, its tally, and the list of what was wrong.
 
+import { sleep } from '../support/cluster.mjs';
 import { Random } from './random.mjs';
 
 const WRONG_MAX = 20;
+/** Between the cases of a lane: the machine is to have time for the honest node, or a slow answer would say nothing. */
+const PAUSE_MS = 20;
 
 export class Target {
   cases = 0;
@@ -21,6 +24,10 @@ export class Target {
     const number = this.cases++;
     // Four cases ask at one height, and contradict one another; a case that jumps ahead is caught up with.
     return { number, random: new Random(this.seed, this.name, number), height: 1n + BigInt(Math.floor(number / 4)) };
+  }
+
+  pause() {
+    return sleep(PAUSE_MS);
   }
 
   count(outcome) {

@@ -1,7 +1,6 @@
-// What must not change while the cluster is fuzzed: an honest node is answered all the time, processes stay the same and do not grow,
-// and no log says what only a bug of ours would make it say.
+// What must not change while the cluster is fuzzed: an honest node is answered all the time, and no log says what only a bug of ours
+// would make it say.
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { percentile } from '../support/checker.mjs';
 import { sleep } from '../support/cluster.mjs';
 import { blockOf } from '../support/validator.mjs';
@@ -65,12 +64,6 @@ export class Canary {
     const at = (share) => `${percentile(this.latencies, share).toFixed(1)} ms`;
     return `${this.latencies.length} votes, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`;
   }
-}
-
-/** Resident MiB and open files of a process. */
-export function resourcesOf(pid) {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return { residentMiB: Number(kibibytes) / 1024, files: readdirSync(`/proc/${pid}/fd`).length };
 }
 
 /** Lines of a log that only a bug of ours writes. */
