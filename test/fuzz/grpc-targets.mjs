@@ -2,7 +2,8 @@
 
 import { rmSync } from 'node:fs';
 import { createCertificates, freePorts } from './cluster.mjs';
-import { call, dataBytes, frame, framesOf, grpcFrame, oddConnection, PREFACE, SETTINGS } from './http2.mjs';
+import { Conversation } from './conversation.mjs';
+import { call, dataBytes, frame, grpcFrame, oddConnection, PREFACE, SETTINGS } from './http2.mjs';
 import { mutateBytes, mutateFields } from './mutate.mjs';
 import { honestRequest } from './requests.mjs';
 import { dial, pieces } from './streams.mjs';
@@ -123,62 +124,44 @@ class GrpcLane {
     const stream = await this.#options.secured();
     if (stream === undefined) return this.#target.blame(this.#target.cases, 'a good handshake was refused');
     stream.write(Buffer.concat([PREFACE, SETTINGS, frame('window', 0, 0, Buffer.of(0x3f, 255, 0, 0))]));
-    for (let id = 1; id < 2 * CALLS_PER_CONNECTION && goesOn() && !stream.ended; id += 2) {
-      await this.#call(stream, id, this.#target.next());
+    const stray = (id) => this.#target.blame(this.#target.cases, `data for call ${id}, which nobody made`);
+    const conversation = new Conversation(stream, stray);
+    for (let id = 1; id < 2 * CALLS_PER_CONNECTION && goesOn() && !stream.ended && !conversation.goneAway; id += 2) {
+      await this.#call(conversation, id, this.#target.next());
       await this.#target.pause();
     }
+    for (const id of conversation.left) this.#judge(conversation, id);
     stream.close();
   }
 
   /** One call to the end of its stream: trailers, a reset, or the end of the connection. */
-  async #call(stream, id, { number, random, height }) {
-    const { oracle } = this.#target;
+  async #call(conversation, id, { number, random, height }) {
+    const { stream } = conversation;
     const [path, body, request] = this.#mutatedCall(random, height);
-    const asked = oracle.ask(request);
-    const odd = random.chance(0.15);
-    const [headers, data] = call(
-      id,
-      random.chance(0.04) ? mutateBytes(random, Buffer.from(path)).toString('latin1') : path,
-      body,
-    );
-    const message = odd ? frame('data', 1, id, oddMessage(random, body)) : undefined;
-    const sent =
-      body.length < 16_384 && message === undefined
-        ? [headers, data]
-        : [headers, ...(message === undefined ? dataFrames(id, body) : [message])];
-    const from = stream.take(stream.pending.length);
-    if (from.length > 0 && dataBytes(from) > 0) this.#target.blame(number, 'data behind the end of a stream');
-    for (const piece of pieces(random, Buffer.concat(sent))) stream.write(piece);
+    const sentPath = random.chance(0.04) ? mutateBytes(random, Buffer.from(path)).toString('latin1') : path;
+    const [headers] = call(id, sentPath, body);
+    const data = random.chance(0.15) ? [frame('data', 1, id, oddMessage(random, body))] : dataFrames(id, body);
+    conversation.begin(id, { number, path, asked: this.#target.oracle.ask(request) });
+    for (const piece of pieces(random, Buffer.concat([headers, ...data]))) stream.write(piece);
     if (random.chance(0.03)) {
       stream.write(frame('reset', 0, id, Buffer.of(0, 0, 0, 8)));
       this.#target.count('waited');
-      await stream.until(() => false, random.below(20));
-      stream.take(stream.pending.length);
       return;
     }
-    const over = () =>
-      framesOf(stream.pending).some(
-        (each) =>
-          each.type === 7 ||
-          (each.stream === id && (each.type === 3 || (each.type === 1 && endsStream(stream.pending, id)))),
-      );
-    const came = await stream.until(over, ANSWER_MS);
-    if (!came && !stream.ended)
-      return this.#target.blame(
-        number,
-        `no answer within ${ANSWER_MS} ms to ${path} ${body.toString('hex').slice(0, 400)}`,
-      );
-    const reply = Buffer.concat(
-      framesOf(stream.take(stream.pending.length))
-        .filter((each) => each.type === 0 && each.stream === id)
-        .map(({ payload }) => payload),
-    );
-    if (reply.length === 0) return this.#target.count(stream.ended ? 'closed' : 'refusal');
+    if (!(await conversation.over(id, ANSWER_MS)) && !stream.ended)
+      this.#target.blame(number, `no answer within ${ANSWER_MS} ms to ${path} ${body.toString('hex').slice(0, 400)}`);
+    this.#judge(conversation, id);
+  }
+
+  #judge(conversation, id) {
+    const { oracle } = this.#target;
+    const { what, reply } = conversation.answer(id);
+    if (reply === undefined) return this.#target.count(conversation.stream.ended ? 'closed' : 'refusal');
     const violations = oracle.violations.length;
-    const method = Object.keys(METHODS).find((field) => path.endsWith(METHODS[field]));
+    const method = Object.keys(METHODS).find((field) => what.path.endsWith(METHODS[field]));
     // The body is what stands in the message of the raw transports.
-    this.#target.count(oracle.judge(asked, encode([{ field: Number(method) + 1, bytes: reply.subarray(5) }])));
-    for (const each of oracle.violations.slice(violations)) this.#target.blame(number, each);
+    this.#target.count(oracle.judge(what.asked, encode([{ field: Number(method) + 1, bytes: reply }])));
+    for (const each of oracle.violations.slice(violations)) this.#target.blame(what.number, each);
   }
 
   #honestCall(random, height) {
@@ -220,12 +203,4 @@ function dataFrames(id, body) {
     frames.push(frame('data', at + 16_384 >= whole.length ? 1 : 0, id, whole.subarray(at, at + 16_384)));
   }
   return frames;
-}
-
-/** Whether a header frame of the stream has the flag for its end: the trailers. */
-function endsStream(bytes, id) {
-  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
-    if (bytes[at + 3] === 1 && bytes.readUInt32BE(at + 5) === id && (bytes[at + 4] & 1) === 1) return true;
-  }
-  return false;
 }

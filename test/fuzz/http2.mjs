@@ -81,6 +81,16 @@ export function framesOf(bytes) {
   return frames;
 }
 
+/** The whole frames that have come; half a frame stays. */
+export function takeFrames(stream) {
+  const frames = [];
+  while (stream.pending.length >= 9 && stream.pending.length >= 9 + stream.pending.readUIntBE(0, 3)) {
+    const bytes = stream.take(9 + stream.pending.readUIntBE(0, 3));
+    frames.push({ type: bytes[3], flags: bytes[4], stream: bytes.readUInt32BE(5), payload: bytes.subarray(9) });
+  }
+  return frames;
+}
+
 /** Bytes of data frames: the only place where a signature could be. */
 export function dataBytes(bytes) {
   return framesOf(bytes).reduce((sum, { type, payload }) => sum + (type === TYPES.data ? payload.length : 0), 0);
