@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCertificates } from './cluster.mjs';
-import { call, dataBytes, frame, grpcFrame, oddConnection, PREFACE, SETTINGS } from './http2.mjs';
+import { call, frame, grpcFrame, oddConnection, PREFACE, SETTINGS } from './http2.mjs';
 import { mutateBytes, mutateFields } from './mutate.mjs';
 import { pieces } from './streams.mjs';
 import { captureClientHello, disturbTls, TLS_ANSWER_BYTES_MAX, tlsStream } from './tls.mjs';
@@ -13,8 +13,6 @@ import { delimit, encode } from './wire.mjs';
 export const EXCHANGE = '/quorumsign.peer.v1.Peer/Exchange';
 /** Three seconds to a hello, a quarter of one for the goodbye, and room. */
 const END_MS = 6000;
-/** A goodbye with its words. */
-const DATA_BYTES_MAX = 8192;
 /** Packets are one tag, one length and the rest. */
 const TAGS = { hello: 0x0a, frame: 0x12, ping: 0x1a, pong: 0x22, goodbye: 0x2a };
 
@@ -69,19 +67,19 @@ export async function runPeer(target, { certificates }, cluster, goesOn) {
 async function oneCase(lane) {
   const { number, random } = lane.target.next();
   await lane.target.pause();
-  const stream = await random.weighted([
-    [2, () => disturbTls(lane.port, random, lane.hello)],
-    [2, () => asStranger(lane, random)],
-    [2, () => asMember(lane, () => odd(random))],
-    [4, () => asMember(lane, () => packets(lane, random))],
-  ])();
+  const [who, open] = random.weighted([
+    [2, ['outside', () => disturbTls(lane.port, random, lane.hello)]],
+    [2, ['stranger', () => asStranger(lane, random)]],
+    [2, ['member', () => asMember(lane, number, random, odd(random))]],
+    [4, ['member', () => asMember(lane, number, random, packets(lane, random))]],
+  ]);
+  const stream = await open();
   if (stream === undefined) return lane.target.count('closed');
-  const outside = stream.socket.encrypted !== true;
-  const ended = await stream.closes(outside && !random.chance(0.02) ? random.below(60) : END_MS);
-  if (!outside && !ended) lane.target.blame(number, 'a connection that was never admitted goes on');
-  const found = outside ? stream.pending.length : dataBytes(stream.pending);
-  if (found > (outside ? TLS_ANSWER_BYTES_MAX : DATA_BYTES_MAX))
-    lane.target.blame(number, `${found} bytes for who was not let in`);
+  const ended = await stream.closes(who === 'outside' && !random.chance(0.02) ? random.below(60) : END_MS);
+  if (who !== 'outside' && !ended) lane.target.blame(number, `the connection of a ${who} goes on`);
+  // A member is let in when the real one of its name is silent for long enough, and then it is told what members are told.
+  const told = { outside: stream.pending.length, stranger: stream.bytes, member: 0 }[who];
+  if (told > (who === 'outside' ? TLS_ANSWER_BYTES_MAX : 0)) lane.target.blame(number, `${told} bytes for a ${who}`);
   lane.target.count(ended ? 'closed' : 'waited');
   stream.close(random);
 }
@@ -102,11 +100,10 @@ async function asStranger({ port, certificates, clusterName, other }, random) {
   return stream;
 }
 
-async function asMember({ port, member, target }, bytesOf) {
+async function asMember({ port, member, target }, number, random, bytes) {
   const stream = await tlsStream(port, member);
-  if (stream === undefined) target.blame(target.cases, "a cosigner's certificate was refused");
-  const { random } = target.next();
-  for (const piece of pieces(random, Buffer.concat([PREFACE, SETTINGS, bytesOf()]))) stream?.write(piece);
+  if (stream === undefined) target.blame(number, "a cosigner's certificate was refused");
+  for (const piece of pieces(random, Buffer.concat([PREFACE, SETTINGS, bytes]))) stream?.write(piece);
   return stream;
 }
 

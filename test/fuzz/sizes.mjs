@@ -62,7 +62,8 @@ export class Sizes {
         wrong.push(`it grew from ${second.toFixed(1)} to ${last.toFixed(1)} MiB`);
       if (most > RESIDENT_MIB_MAX) wrong.push(`it took ${most.toFixed(0)} MiB`);
       if (after.files > before.files + 2) wrong.push(`it keeps ${after.files} files, before it had ${before.files}`);
-      const memory = `${before.residentMiB.toFixed(0)} before, ${second.toFixed(1)} in the second quarter, ${last.toFixed(1)} in the last, at most ${most.toFixed(0)}`;
+      const quarters = [0, 1, 2, 3].map((n) => quarter(n).toFixed(0)).join(', ');
+      const memory = `${before.residentMiB.toFixed(0)} before, by quarters ${quarters}, at most ${most.toFixed(0)}`;
       return { name, line: `resident MiB ${memory}; files ${before.files} before, ${after.files} after`, wrong };
     });
   }
