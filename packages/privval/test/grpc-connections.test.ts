@@ -30,6 +30,57 @@ function mute(server: NodeServer, bytes: Uint8Array): Socket {
   return socket;
 }
 
+/** A header block of literals (RFC 7541, 6.2.2), none of them long. */
+const headers = (...pairs: [string, string][]) =>
+  Buffer.concat(
+    pairs.flatMap(([name, value]) => [
+      Buffer.of(0),
+      ...[name, value].map((text) => Buffer.concat([Buffer.of(text.length), Buffer.from(text)])),
+    ]),
+  );
+
+/** A frame of HTTP/2. */
+function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+describe('a call that is reset in the packet that began it', () => {
+  it.each([
+    ['of a method that is not there', '/nobody', 'application/grpc'],
+    ['of another content type', PUB_KEY, 'text/plain'],
+    ['of a method that is there', PUB_KEY, 'application/grpc'],
+  ])('%s does no harm', async (_name, path, type) => {
+    const server = await lab.start(lab.tls('none'));
+    const block = headers(
+      [':method', 'POST'],
+      [':scheme', 'http'],
+      [':path', path],
+      ['content-type', type],
+      ['te', 'trailers'],
+    );
+    const calls = Array.from({ length: 20 }, (_, at) => [
+      frame(1, 4, 2 * at + 1, block),
+      frame(3, 0, 2 * at + 1, Buffer.of(0, 0, 0, 8)),
+    ]);
+    const socket = mute(
+      server,
+      Buffer.concat([PREFACE, SETTINGS, ...calls.flat(), frame(6, 0, 0, Buffer.alloc(8, 1))]),
+    );
+    // The answer to the ping behind them: all were seen.
+    let said = Buffer.alloc(0);
+    socket.on('data', (bytes: Buffer) => {
+      said = Buffer.concat([said, bytes]);
+    });
+    await until(() => said.includes(frame(6, 1, 0, Buffer.alloc(8, 1))));
+    expect(await call(lab.client(server), PUB_KEY, REQUEST)).toHaveProperty('body');
+  });
+});
+
 describe('the connections of a server for nodes', () => {
   it.each([
     ['a frame above the size limit', 'ffffff010400000001'],

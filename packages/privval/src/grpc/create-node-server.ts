@@ -6,6 +6,7 @@ import { REQUEST_BYTES_MIN } from '../dialer/dialer-options.js';
 import { PrivvalError } from '../errors.js';
 import type { RequestContext } from '../requests/request-handler.js';
 import { CallRefusal, unavailable } from './call-refusal.js';
+import { guardStreams } from './guarded-streams.js';
 import { HEALTH_SERVICE, HealthService } from './health-service.js';
 import { isLoopback, parseGrpcListen } from './listen-address.js';
 import { NodeDoor } from './node-door.js';
@@ -76,6 +77,7 @@ class GrpcNodeServer implements NodeServer {
       'grpc.keepalive_timeout_ms': keepaliveMs,
       'grpc.enable_channelz': 0,
     });
+    guardStreams(this.#grpc);
     const names = Object.keys(METHODS).filter((name): name is Method => name in METHODS);
     this.#grpc.addService(
       Object.fromEntries(names.map((name) => [name, methodDefinition(name)])) satisfies ServiceDefinition,
