@@ -9,6 +9,7 @@ function streamOf(state: { destroyed: boolean; closed: boolean }) {
     ...state,
     told,
     once: () => undefined,
+    on: (event: string) => told.push(`listens to ${event}`),
     respond: () => {
       if (state.destroyed || state.closed) throw new Error('ERR_HTTP2_INVALID_STREAM');
       told.push('answered');
@@ -34,7 +35,7 @@ describe('a call whose stream is gone when it is looked at', () => {
     guardStreams(server);
     const stream = streamOf(state);
     give(server, stream);
-    expect(stream.told).toEqual([]);
+    expect(stream.told).toEqual(['listens to error']);
   });
 
   it('is answered where it is still there', () => {

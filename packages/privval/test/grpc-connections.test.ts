@@ -81,6 +81,30 @@ describe('a call that is reset in the packet that began it', () => {
   });
 });
 
+describe('a call behind a frame that ends its session', () => {
+  it.each([
+    ['of a method that is not there', '/nobody', 'application/grpc'],
+    ['of another content type', PUB_KEY, 'text/plain'],
+    ['of a method that is there', PUB_KEY, 'application/grpc'],
+  ])('%s does no harm', async (_name, path, type) => {
+    const server = await lab.start(lab.tls('none'));
+    const block = headers(
+      [':method', 'POST'],
+      [':scheme', 'http'],
+      [':path', path],
+      ['content-type', type],
+      ['te', 'trailers'],
+    );
+    const begun = (id: number) => frame(1, 4, id, block);
+    // A window above 2^31 - 1: Node ends the session, and with it the streams that it has not shown to anybody yet.
+    const tooWide = frame(8, 0, 1, Buffer.of(0x7f, 0xff, 0xff, 0xff));
+    const socket = mute(server, Buffer.concat([PREFACE, SETTINGS, begun(1), tooWide, tooWide, begun(3), begun(5)]));
+    await until(() => socket.destroyed || socket.readableEnded || socket.bytesRead > 0);
+    await until(() => server.status().connections === 0 || socket.bytesRead > 0);
+    expect(await call(lab.client(server), PUB_KEY, REQUEST)).toHaveProperty('body');
+  });
+});
+
 describe('the connections of a server for nodes', () => {
   it.each([
     ['a frame above the size limit', 'ffffff010400000001'],
