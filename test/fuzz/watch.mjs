@@ -11,6 +11,9 @@ const ANSWER_MS_MAX = 1000;
 const OURS =
   /uncaughtException|unhandledRejection|BACKEND_OUTCOME_INVALID|REPLY_TOO_LARGE|impossible|"level":"(error|fatal)"/;
 
+/** Errors that are no fault: nothing signed in time, which the honest node measures, and a lie of a peer that was seen through. */
+const NO_FAULT = /"msg":"(gave up|bad frame)"/;
+
 /** A vote every 200 ms on a chain and a connection of its own. */
 export class Canary {
   latencies = [];
@@ -68,5 +71,5 @@ export class Canary {
 
 /** Lines of a log that only a bug of ours writes. */
 export function ownFaults(log) {
-  return log.split('\n').filter((line) => OURS.test(line));
+  return log.split('\n').filter((line) => OURS.test(line) && !NO_FAULT.test(line));
 }
