@@ -60,22 +60,36 @@ async function reference() {
   const state = join(home, 'data', 'priv_validator_state.json');
   const args = ['-addr', listen.replace('tcp://', ''), '-chain-id', CHAIN, '-priv-key', key, '-priv-state', state];
   let child;
+  // As its supervisor would: it panics at some input, and spins on a connection that its node has closed.
+  const restart = () => {
+    child?.kill('SIGKILL');
+    child = spawn(signer.program, args, { stdio: 'ignore' });
+  };
   try {
-    await run('reference signer', { listen, startHeight: 1n }, false, () => {
-      child = spawn(signer.program, args, { stdio: 'ignore' });
-    });
+    await run('reference signer', { listen, startHeight: 1n }, false, restart);
   } finally {
     child?.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function run(name, options, strict, listening = () => {}) {
+async function run(name, options, strict, restart = () => {}) {
   console.log(`== ${name}`);
-  const results = await runSuite({ ...options, chainId: CHAIN, waitMs: WAIT_MS }, listening);
+  const restarts = [];
+  const results = await runSuite(
+    { ...options, chainId: CHAIN, waitMs: WAIT_MS },
+    {
+      listening: restart,
+      lost: ({ title }) => {
+        restarts.push(title);
+        restart();
+      },
+    },
+  );
   for (const { verdict, level, title, detail } of results) {
-    if (verdict === 'failed') console.log(`   ${level}: ${title}: ${detail}`);
+    if (verdict === 'failed' || verdict === 'not run') console.log(`   ${level}: ${title}: ${detail}`);
   }
+  for (const title of restarts) console.log(`   restarted: it did not come back by itself after "${title}"`);
   const good = conforms(results, strict);
   if (good) tally.passed++;
   else tally.failed++;

@@ -1,6 +1,6 @@
 /** The program: the real world, one command line, an exit code. */
 
-import { run } from './program.js';
+import { main } from './main.js';
 import { systemContext } from './system-context.js';
 
-process.exitCode = await run(process.argv.slice(2), systemContext());
+await main(process.argv.slice(2), systemContext(), (code) => process.exit(code));

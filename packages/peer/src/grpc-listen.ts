@@ -13,6 +13,7 @@ import { HANDSHAKE_TIMEOUT_MS, LINGER_MS } from './connection.js';
 import type { PeerClock, PeerLogger } from './dependencies.js';
 import { PeerError } from './errors.js';
 import { CHANNEL_OPTIONS, PEER_SERVICE } from './grpc-service.js';
+import { guardStreams } from './guarded-streams.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
 import { ALPN_PROTOCOLS, type PeerTlsIdentity, secureContextOptions } from './tls-settings.js';
 
@@ -53,6 +54,7 @@ export class PeerListener {
     this.#options = options;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
+    guardStreams(this.#grpc);
     this.#grpc.addService(PEER_SERVICE, { Exchange: (call: Call) => this.#exchange(call) });
     // TLS is done when gRPC gets the socket; to gRPC it is a plain one.
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());

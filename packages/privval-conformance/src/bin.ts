@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { conforms, type Result, runSuite } from './suite.js';
 
-const MARKS = { passed: 'ok', failed: 'FAILED', 'not applicable': '-' } as const;
+const MARKS = { passed: 'ok', failed: 'FAILED', 'not applicable': '-', 'not run': 'LOST' } as const;
 
 const program = new Command('quorumsign-conformance')
   .description(
@@ -44,11 +44,15 @@ async function main(): Promise<number> {
     waitMs: Number(wait) * 1000,
   };
   try {
-    results = await runSuite(
-      options,
-      (bound) => process.stderr.write(`listening at ${bound}; waiting up to ${wait} s for the signer to dial\n`),
-      (result) => output === 'text' && process.stdout.write(`${lineOf(result)}\n`),
-    );
+    results = await runSuite(options, {
+      listening: (bound) =>
+        process.stderr.write(`listening at ${bound}; waiting up to ${wait} s for the signer to dial\n`),
+      told: (result) => output === 'text' && process.stdout.write(`${lineOf(result)}\n`),
+      lost: ({ title }) =>
+        process.stderr.write(
+          `the signer did not come back after "${title}"; waiting up to ${wait} s for its restart\n`,
+        ),
+    });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;

@@ -5,8 +5,9 @@
 import type { Scene } from './scene.js';
 
 /**
- * `must`: a node of some version misbehaves without it. `should`: nodes live without it, their operators would rather not.
- * `may`: for information; it never fails the whole.
+ * `must`: a correct node of some version misbehaves without it. `should`: what keeps a validator signing without its operator, and
+ * against input that only a broken or hostile node sends; the reference signer of CometBFT 0.38 lacks some of it. `may`: for
+ * information; it never fails the whole.
  */
 export type Level = 'must' | 'should' | 'may';
 

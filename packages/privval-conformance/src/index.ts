@@ -1,2 +1,2 @@
 export type { Check, Level } from './check.js';
-export { conforms, GROUPS, type Result, runSuite, type SuiteOptions } from './suite.js';
+export { conforms, GROUPS, type Result, runSuite, type SuiteEvents, type SuiteOptions } from './suite.js';

@@ -76,6 +76,8 @@ export async function start(
   cancelHangup();
   if ('exitCode' in ended) {
     logger.fatal({ reason: ended.reason }, 'ended');
+    // Nothing else is stopped in order: what failed must not act again. The caller ends the process, and with it every connection.
+    await Promise.all([http.stop(), admin.stop()]);
     return ended.exitCode;
   }
   logger.info({ signal: ended.signal }, 'stopping');

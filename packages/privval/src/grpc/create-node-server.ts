@@ -6,6 +6,7 @@ import { REQUEST_BYTES_MIN } from '../dialer/dialer-options.js';
 import { PrivvalError } from '../errors.js';
 import type { RequestContext } from '../requests/request-handler.js';
 import { CallRefusal, unavailable } from './call-refusal.js';
+import { guardStreams } from './guarded-streams.js';
 import { HEALTH_SERVICE, HealthService } from './health-service.js';
 import { isLoopback, parseGrpcListen } from './listen-address.js';
 import { NodeDoor } from './node-door.js';
@@ -18,6 +19,11 @@ import { METHODS, type Method } from './unary-message.js';
 export const STREAMS_MAX = 64;
 /** Bytes of headers of one call. */
 const HEADER_BYTES_MAX = 16 * 1024;
+/**
+ * Besides a node whose machine died, the sign of life finds a client that broke HTTP/2: Node says goodbye to it and stops reading, so
+ * that the end of the socket is never noticed. Without it 128 such connections closed the port to everybody, for good.
+ */
+export const KEEPALIVE_MS = 5000;
 /** For the last answers to leave, at a stop. */
 const STOP_MS_MAX = 500;
 
@@ -60,15 +66,18 @@ class GrpcNodeServer implements NodeServer {
   constructor(options: NodeServerOptions & { readonly requestBytesMax: number }, deps: NodeServerDeps) {
     this.#options = options;
     this.#deps = deps;
-    const { chainId, backend, signExtensions = 'when-wanted', tls } = options;
+    const { chainId, backend, signExtensions = 'when-wanted', tls, keepaliveMs = KEEPALIVE_MS } = options;
     this.#context = { chainId, backend, signExtensions };
     this.#files = tls.mode === 'none' ? undefined : new TlsFiles(tls, deps);
     this.#grpc = new Server({
       'grpc.max_receive_message_length': options.requestBytesMax,
       'grpc.max_concurrent_streams': STREAMS_MAX,
       'grpc.max_metadata_size': HEADER_BYTES_MAX,
+      'grpc.keepalive_time_ms': keepaliveMs,
+      'grpc.keepalive_timeout_ms': keepaliveMs,
       'grpc.enable_channelz': 0,
     });
+    guardStreams(this.#grpc);
     const names = Object.keys(METHODS).filter((name): name is Method => name in METHODS);
     this.#grpc.addService(
       Object.fromEntries(names.map((name) => [name, methodDefinition(name)])) satisfies ServiceDefinition,

@@ -41,6 +41,8 @@ export interface NodeServerOptions {
   readonly signExtensions?: SignExtensions;
   /** Largest request, bytes; default 1 MiB + 16 KiB. */
   readonly requestBytesMax?: number;
+  /** A connection is asked for a sign of life this often, and has as long to give it. Default 5000. */
+  readonly keepaliveMs?: number;
 }
 
 export interface NodeServerDeps {

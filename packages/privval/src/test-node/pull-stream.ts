@@ -45,6 +45,16 @@ export class PullStream {
     this.#socket.destroy();
   }
 
+  /** Closes with a reset where the transport has one (tcp), as the kernel does for a process that died with bytes unread. */
+  reset(): void {
+    const { remoteAddress, writableEnded } = this.#socket;
+    // A socket whose own end was already sent cannot be reset any more; Node would keep its handle.
+    const resettable = remoteAddress !== undefined && !writableEnded && !this.#ended;
+    this.#ended = true;
+    if (!resettable) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
   /** Exactly `length` bytes. @throws TestNodeError `READ_TIMEOUT`, `CONNECTION_LOST` */
   async read(length: number, timeoutMs: number): Promise<Buffer> {
     let expired = false;

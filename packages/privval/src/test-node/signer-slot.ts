@@ -120,8 +120,9 @@ export class SignerSlot {
   }
 
   /** Ends a connection, if it still is the current one, and takes the next. */
-  drop(connection: SlotConnection): void {
-    connection.stream.destroy();
+  drop(connection: SlotConnection, how: 'close' | 'reset' = 'close'): void {
+    if (how === 'reset') connection.stream.reset();
+    else connection.stream.destroy();
     if (this.#current !== connection) return;
     this.#current = undefined;
     this.#pump();

@@ -122,10 +122,10 @@ export class TestNode {
     return { peerKey: current?.link.peerKey, connected: current !== undefined, waiting, accepted };
   }
 
-  /** Drops the current connection as a node that restarts would. */
-  dropConnection(): void {
+  /** Drops the current connection: `close` as a node that stops, `reset` as one that dies with bytes unread (tcp). */
+  dropConnection(how: 'close' | 'reset' = 'close'): void {
     const { current } = this.#slot;
-    if (current !== undefined) this.#slot.drop(current);
+    if (current !== undefined) this.#slot.drop(current, how);
   }
 
   /** Misbehaves towards the next connection, once. */

@@ -1,0 +1,162 @@
+// Handshakes that go wrong, for tcp and noise://. Each says whether it left the signer waiting for the rest.
+
+import { noiseLink, secretHello, secretLink } from './links.mjs';
+import { flip, mutateBytes } from './mutate.mjs';
+import { pieces } from './streams.mjs';
+
+const HTTP = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
+/** X25519 points of low order (the seven below 2^255). */
+const LOW_ORDER = [
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+].map((each) => Buffer.from(each, 'hex'));
+
+function send(stream, random, bytes) {
+  for (const piece of pieces(random, bytes)) stream.write(piece);
+}
+
+export async function disturbSecret(stream, random) {
+  const { hello } = secretHello(random.bytes(32));
+  return random.weighted([
+    [
+      2,
+      () => {
+        send(stream, random, random.bytes(1 + random.below(3000)));
+        return { silent: true };
+      },
+    ],
+    [
+      2,
+      () => {
+        send(stream, random, mutateBytes(random, hello));
+        return { silent: true };
+      },
+    ],
+    [
+      2,
+      () => {
+        send(stream, random, hello.subarray(0, random.below(hello.length)));
+        return { silent: true };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, Buffer.concat([hello.subarray(0, 3), random.pick(LOW_ORDER)]));
+        return { silent: false };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, Buffer.from(`ffffff7f0a${'ff'.repeat(random.below(40))}`, 'hex'));
+        return { silent: true };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, HTTP);
+        return { silent: false };
+      },
+    ],
+    [
+      1,
+      async () => {
+        send(stream, random, (await stream.read(35, 3000)) ?? hello);
+        return { silent: false };
+      },
+    ],
+    [
+      2,
+      () => {
+        send(stream, random, Buffer.concat([hello, random.bytes(random.below(3000))]));
+        return { silent: true };
+      },
+    ],
+    [
+      3,
+      async () => {
+        await secretLink(stream, (proof) =>
+          random.chance(0.5) ? flip(random, proof) : mutateBytes(random, proof),
+        ).catch(() => {});
+        return { silent: false };
+      },
+    ],
+  ])();
+}
+
+export async function disturbNoise(stream, random, identity) {
+  const length = (bytes) => Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 0xff), bytes]);
+  return random.weighted([
+    [
+      2,
+      () => {
+        send(stream, random, random.bytes(1 + random.below(3000)));
+        return { silent: true };
+      },
+    ],
+    [
+      2,
+      () => {
+        send(stream, random, length(random.bytes(random.below(300))));
+        return { silent: true };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, length(Buffer.concat([random.pick(LOW_ORDER), random.bytes(200)])));
+        return { silent: false };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, Buffer.from('ffff', 'hex'));
+        return { silent: true };
+      },
+    ],
+    [
+      1,
+      () => {
+        send(stream, random, HTTP);
+        return { silent: true };
+      },
+    ],
+    [
+      1,
+      async () => {
+        send(stream, random, (await stream.read(34, 3000)) ?? HTTP);
+        return { silent: false };
+      },
+    ],
+    [
+      3,
+      async () => {
+        await noiseLink(stream, identity, (message) => flip(random, message)).catch(() => {});
+        return { silent: false };
+      },
+    ],
+    [
+      2,
+      async () => {
+        await noiseLink(stream, identity, (message) => mutateBytes(random, message)).catch(() => {});
+        return { silent: true };
+      },
+    ],
+    // Another node than the pinned one, in a handshake that is good in all else.
+    [
+      2,
+      async () => {
+        await noiseLink(stream, random.bytes(32)).catch(() => {});
+        return { silent: false };
+      },
+    ],
+  ])();
+}
