@@ -272,7 +272,14 @@ describe('a late leader', () => {
       members.map((name) => [
         name,
         createRaft(
-          { name, members, electionTicks: 10, heartbeatTicks: 1, random: () => 0, trace: (event) => events.push(event) },
+          {
+            name,
+            members,
+            electionTicks: 10,
+            heartbeatTicks: 1,
+            random: () => 0,
+            trace: (event) => events.push(event),
+          },
           { hardState: { term: 0n, vote: undefined, commit: 0n }, entries: [], snapshot: undefined },
         ),
       ]),

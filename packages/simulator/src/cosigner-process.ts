@@ -163,7 +163,6 @@ export class CosignerProcess implements Endpoint {
   #start(disk: OpenDisk): void {
     const { tell, queue, random, network } = this.#world;
     const { name, members, threshold, chains, frost, verify, clockRate, createRaft } = this.#options;
-    tell({ kind: 'recovered', cosigner: name, records: disk.records });
     try {
       this.#core = new CosignerCore(
         {
@@ -199,6 +198,7 @@ export class CosignerProcess implements Endpoint {
         },
         foldRecords(disk.records),
       );
+      tell({ kind: 'recovered', cosigner: name, records: this.#core.dump() });
     } catch (error) {
       this.#fail(error);
       return;

@@ -28,7 +28,7 @@ export type Happening =
   | { readonly kind: 'synced'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** A snapshot replaced all records before it. */
   | { readonly kind: 'compacted'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
-  /** What a starting process read from its disk. */
+  /** What a starting process made of what it read from its disk. */
   | { readonly kind: 'recovered'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** The store wrote over a block that it had synced. */
   | { readonly kind: 'rewritten'; readonly cosigner: string; readonly place: string }

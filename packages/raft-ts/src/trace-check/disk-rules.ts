@@ -95,7 +95,11 @@ function restoreLog(cluster: ClusterModel, member: MemberModel, event: Event<'re
 
 function believe(cluster: ClusterModel, { commit, snapshotIndex, snapshotTerm, entries }: Event<'restart'>): void {
   for (let index = cluster.lastCommitted + 1n; index <= snapshotIndex; index += 1n) {
-    cluster.committed.push({ term: index === snapshotIndex ? snapshotTerm : undefined, entry: undefined, committedIn: 0n });
+    cluster.committed.push({
+      term: index === snapshotIndex ? snapshotTerm : undefined,
+      entry: undefined,
+      committedIn: 0n,
+    });
   }
   for (const entry of entries) {
     if (entry.index <= commit && entry.index > cluster.lastCommitted)
