@@ -7,7 +7,7 @@ const PURE = ['packages/frost/src', 'packages/sign-state/src', 'packages/raft-ts
 
 /** Packages from the bottom up: each may import those before it, and only those listed in its package.json. */
 const LAYERS = [
-  ['frost', 'sign-state', 'raft-ts', 'store', 'pki'],
+  ['frost', 'sign-state', 'raft-ts', 'store', 'pki', 'grpc-guard'],
   ['keystore', 'peer', 'privval', 'console'],
   ['cosigner', 'privval-conformance'],
   ['cli', 'simulator'],

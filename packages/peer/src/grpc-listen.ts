@@ -9,11 +9,11 @@ import type { X509Certificate } from 'node:crypto';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { guardStreams } from '@quorumsign/grpc-guard';
 import { HANDSHAKE_TIMEOUT_MS, LINGER_MS } from './connection.js';
 import type { PeerClock, PeerLogger } from './dependencies.js';
 import { PeerError } from './errors.js';
 import { CHANNEL_OPTIONS, PEER_SERVICE } from './grpc-service.js';
-import { guardStreams } from './guarded-streams.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
 import { ALPN_PROTOCOLS, type PeerTlsIdentity, secureContextOptions } from './tls-settings.js';
 

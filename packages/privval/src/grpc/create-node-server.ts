@@ -1,12 +1,12 @@
 /** Puts a node server together: files, port, gRPC, calls. */
 
 import { Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { guardStreams } from '@quorumsign/grpc-guard';
 import { loadCertificateReader } from '@quorumsign/pki';
 import { REQUEST_BYTES_MIN } from '../dialer/dialer-options.js';
 import { PrivvalError } from '../errors.js';
 import type { RequestContext } from '../requests/request-handler.js';
 import { CallRefusal, unavailable } from './call-refusal.js';
-import { guardStreams } from './guarded-streams.js';
 import { HEALTH_SERVICE, HealthService } from './health-service.js';
 import { isLoopback, parseGrpcListen } from './listen-address.js';
 import { NodeDoor } from './node-door.js';

@@ -1,0 +1,1 @@
+export { guardStreams } from './guarded-streams.js';
