@@ -124,7 +124,7 @@ export const MUTANTS = [
   bug(
     'a leader goes by marks of an older term',
     [
-      { file: REPORTS, from: 'if (report.term !== this.#term) return;', to: '' },
+      { file: REPORTS, from: 'if (report.term !== this.#term) return false;', to: '' },
       { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
     ],
     { faults: ['isolate', 'kill', 'cut', 'transfer'] },

@@ -16,9 +16,16 @@ import { head, type RaftState, send } from './state.js';
 import { traceMessage } from './trace.js';
 import { handlePreVote, handleVote } from './voting.js';
 
+/**
+ * Terms that a message may be ahead of this member. Elections a third of a second apart take half a year to get so far; without the
+ * bound one message would use the terms up, and every member with them.
+ */
+export const TERM_JUMP_MAX = 1n << 24n;
+
 /** Takes one message from a peer. */
 export function step(state: RaftState, message: Message): void {
-  if (message.to !== state.options.name || !isPlausible(message) || !isHeard(state, message)) {
+  const isNear = message.term <= state.term + TERM_JUMP_MAX;
+  if (message.to !== state.options.name || !isPlausible(message) || !isNear || !isHeard(state, message)) {
     state.ignored += 1;
     return;
   }

@@ -143,6 +143,10 @@ describe('messages', () => {
     ['from itself', { type: 'heartbeat', from: 'a', to: 'a', term: 3n, commit: 0n }],
     ['of a negative term', { type: 'timeout-now', from: 'b', to: 'a', term: -1n }],
     ['of a term beyond 2^63-1', { type: 'timeout-now', from: 'b', to: 'a', term: UINT63_MAX + 1n }],
+    [
+      'of a term that no election reaches',
+      { type: 'vote-reply', from: 'b', to: 'a', term: 4n + (1n << 24n), granted: false },
+    ],
     ['with entries that do not follow', { ...append, entries: entries(4n, 3n) }],
     ['with a hole in the entries', { ...append, entries: [...entries(3n, 3n), ...entries(5n, 3n)] }],
     ['with terms that fall', { ...append, entries: entries(3n, 1n) }],
@@ -173,6 +177,12 @@ describe('messages', () => {
     solo.raft.step(message);
     expect(solo.raft.hasReady()).toBe(false);
     expect(solo.raft.status()).toMatchObject({ role: 'follower', term: 3n, lastIndex: 2n, ignored: 1 });
+  });
+
+  it('of a term far ahead are taken, as long as elections could have reached it', () => {
+    const solo = new Solo({ term: 3n, log: [1n, 2n] });
+    solo.raft.step({ type: 'vote-reply', from: 'b', to: 'a', term: 3n + (1n << 24n), granted: false });
+    expect(solo.raft.status()).toMatchObject({ term: 3n + (1n << 24n), ignored: 0 });
   });
 
   it('that make sense are not counted', () => {

@@ -82,7 +82,10 @@ export class Liar {
         }
         return;
       case 'forged-terms':
-        for (const message of frame.raft) if (this.#random.chance(0.1)) message.term += BigInt(this.#random.below(3));
+        for (const message of frame.raft) {
+          if (this.#random.chance(0.1))
+            message.term += this.#random.chance(0.2) ? 2n ** 62n : BigInt(this.#random.below(3));
+        }
         return;
       case 'votes-for-all':
         for (const message of frame.raft) {
