@@ -114,7 +114,11 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .action(async (flags: Record<string, unknown>, command: Command) =>
       keysSplit(splitFlags(flags), globals(command), context),
     );
-  addCerts(verb(program, 'certs', 'certificates of connections with nodes'), { verb, option, globals }, context);
+  addCerts(
+    verb(program, 'certs', 'certificates between cosigners, and of connections with nodes'),
+    { verb, option, globals },
+    context,
+  );
   verb(verb(program, 'state', 'what was signed'), 'show', 'highest height, round and step for each chain').action(
     async (_flags: object, command: Command) => stateShow(globals(command), context),
   );
