@@ -38,7 +38,9 @@ export async function start(
   if (await needsPassphrase(home, config)) {
     passphrase = await findPassphrase(context, { passphraseFile: flags.passphraseFile, isNew: false });
     if (passphrase === undefined)
-      throw usageError('the shares are encrypted: expected --passphrase-file FILE, found none');
+      throw usageError(
+        'the shares are encrypted: expected --passphrase-file FILE, systemd\'s credential "passphrase", or a terminal to ask at, found none',
+      );
   }
   const frost = await loadFrost();
   const loaded = await loadHome({ home, config, passphrase, now: context.now(), frost });
