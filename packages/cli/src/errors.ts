@@ -18,6 +18,8 @@ export type CliErrorDetail =
   | { readonly code: 'CONFIG'; readonly problems: readonly string[] }
   /** A file that is needed is missing, unreadable or too long. */
   | { readonly code: 'FILE'; readonly path: string; readonly problem: string }
+  /** The key of the cluster's authority, kept offline, is not where it was looked for. */
+  | { readonly code: 'AUTHORITY_KEY_MISSING'; readonly path: string; readonly elsewhere: string }
   /** Something exists that would be overwritten. */
   | { readonly code: 'WOULD_OVERWRITE'; readonly path: string }
   /** A key that may have signed before comes without a floor. */
@@ -54,6 +56,8 @@ function describe(detail: CliErrorDetail): string {
       return `CONFIG: ${detail.problems.join('\n')}`;
     case 'FILE':
       return `FILE: ${detail.path}: ${detail.problem}`;
+    case 'AUTHORITY_KEY_MISSING':
+      return `AUTHORITY_KEY_MISSING: expected the key of the cluster's authority at ${detail.path}, found none; ${detail.elsewhere}`;
     case 'WOULD_OVERWRITE':
       return `WOULD_OVERWRITE: ${detail.path} exists; nothing was written. Choose another --out, or move it away yourself`;
     case 'FLOOR_MISSING':

@@ -47,6 +47,8 @@ async function credentialFile(context: CommandContext): Promise<string | undefin
 function accept(passphrase: string, source: string, isNew: boolean): string {
   const lengthMin = isNew ? PASSPHRASE_CHARACTERS_MIN : 1;
   if (passphrase.length >= lengthMin && !/[\r\n]/.test(passphrase)) return passphrase;
-  const problem = `expected a passphrase of at least ${lengthMin} characters on one line, found something else`;
+  const found = /[\r\n]/.test(passphrase) ? 'several lines' : `${passphrase.length} characters`;
+  const least = lengthMin === 1 ? 'a passphrase' : `a passphrase of at least ${lengthMin} characters`;
+  const problem = `expected ${least} on one line, found ${found}`;
   throw new CliError({ code: 'FILE', path: source, problem });
 }

@@ -48,10 +48,13 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .addOption(option('--log-format <format>', 'form of log lines').choices(LOG_FORMATS))
     .addOption(option('-y, --yes', 'ask no questions'));
   const configure = (command: Command): Command =>
-    command.exitOverride().configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-    });
+    command
+      .exitOverride()
+      .showHelpAfterError(`see ${nameOf(command)} --help`)
+      .configureOutput({
+        writeOut: (text) => context.stdout.write(text),
+        writeErr: (text) => context.stderr.write(text),
+      });
   configure(program);
   const verb = (parent: Command, name: string, description: string): Command =>
     configure(parent.command(name).description(description));
@@ -114,7 +117,11 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .action(async (flags: Record<string, unknown>, command: Command) =>
       keysSplit(splitFlags(flags), globals(command), context),
     );
-  addCerts(verb(program, 'certs', 'certificates of connections with nodes'), { verb, option, globals }, context);
+  addCerts(
+    verb(program, 'certs', 'certificates between cosigners, and of connections with nodes'),
+    { verb, option, globals },
+    context,
+  );
   verb(verb(program, 'state', 'what was signed'), 'show', 'highest height, round and step for each chain').action(
     async (_flags: object, command: Command) => stateShow(globals(command), context),
   );
@@ -141,6 +148,12 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
       printAnswer(context, globals(command), { json: flags.long === true ? long : { version: VERSION }, text });
     });
   return program;
+}
+
+/** With the nouns before it. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${nameOf(parent)} ${command.name()}`;
 }
 
 function addClusterCreate(command: Command, option: (flags: string, description: string) => Option): Command {

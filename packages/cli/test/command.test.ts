@@ -182,3 +182,74 @@ describe('commands that need a running cosigner', () => {
     }
   });
 });
+
+describe('the mistakes of a first day', () => {
+  it('the folder that cluster create made, instead of a home in it: the homes are named', async () => {
+    const { out } = await create();
+    const used = context();
+    expect(await run(['config', 'check', '--home', out], used)).toBe(2);
+    const homes = ['alpha', 'beta', 'gamma'].map((name) => `--home ${join(out, name)}`).join(', ');
+    expect(used.err).toContain(`FILE: ${join(out, 'quorumsign.yaml')}: expected the home of a cosigner in ${out}`);
+    expect(used.err).toContain(`one of its folders is meant: ${homes} (--home DIR or QUORUMSIGN_HOME)`);
+  });
+
+  it('no home at all: what a home is, and how it is named', async () => {
+    const used = context();
+    expect(await run(['keys', 'show'], used)).toBe(2);
+    expect(used.err).toMatch(
+      /found no quorumsign\.yaml there; give a folder that cluster create made for one cosigner/,
+    );
+  });
+
+  it('encrypted shares and nobody to ask: all three places of a passphrase are named', async () => {
+    const pass = join(folder, 'first-day-pass');
+    await writeFile(pass, 'correct horse battery\n');
+    const out = join(folder, 'first-day');
+    const args = CREATE.filter((each) => each !== '--plaintext-shares');
+    expect(await run([...args, ...THREE, '--passphrase-file', pass, '--out', out], context())).toBe(0);
+    const used = context();
+    expect(await run(['start', '--home', join(out, 'alpha')], used)).toBe(2);
+    expect(used.err).toMatch(/expected --passphrase-file FILE, systemd's credential "passphrase", or a terminal/);
+  });
+
+  it.each([
+    ['', 'expected a passphrase on one line, found 0 characters'],
+    ['one\ntwo\n', 'expected a passphrase on one line, found several lines'],
+  ])('a passphrase file that holds %j', async (text, message) => {
+    const { out } = await create();
+    const pass = join(folder, 'odd-pass');
+    await writeFile(pass, text);
+    await writeFile(join(out, 'alpha', 'shares', 'chain-1.age'), '');
+    await rm(join(out, 'alpha', 'shares', 'chain-1.share'));
+    const used = context();
+    expect(await run(['start', '--home', join(out, 'alpha'), '--passphrase-file', pass], used)).toBe(2);
+    expect(used.err).toContain(message);
+  });
+
+  it.each([
+    [['kyes'], /Did you mean keys\?\)\nsee quorumsign --help/],
+    [['certs', 'issue', '--fro', 'x'], /Did you mean --for\?\)\nsee quorumsign certs issue --help/],
+  ])('a mistyped word %j: the near one, and where all are listed', async (args, message) => {
+    const used = context();
+    expect(await run(args, used)).toBe(2);
+    expect(used.err).toMatch(message);
+  });
+});
+
+describe('README.txt beside an imported key', () => {
+  it('has the old signer stopped before the first start, and its key destroyed after it', async () => {
+    const file = join(folder, 'readme-key.json');
+    await writeFile(file, JSON.stringify(KEY), { mode: 0o600 });
+    const { out } = await create('--key', file, '--floor', '7');
+    const text = await readFile(join(out, 'README.txt'), 'utf8');
+    const places = [
+      '\n3. Before the first start',
+      '\n4. On each machine',
+      '\n5. ',
+      '\n6. When the cluster signs, DESTROY',
+    ];
+    const found = places.map((each) => text.indexOf(each));
+    expect(found.every((at) => at > 0)).toBe(true);
+    expect(found).toEqual([...found].sort((a, b) => a - b));
+  });
+});

@@ -33,7 +33,7 @@ function describe(detail: ConsoleErrorDetail): string {
     case 'LISTEN_FAILED':
       return `expected to listen on ${detail.address}, found ${detail.reason}; free that address or configure another`;
     case 'ADMIN_UNREACHABLE':
-      return `expected a running cosigner at ${detail.socketPath}, found ${detail.reason}; start it, or check --home`;
+      return `expected a running cosigner at ${detail.socketPath}, found ${detail.reason}; ${unreachableRemedy(detail.reason)}`;
     case 'ADMIN_SILENT':
       return `expected an answer from the cosigner at ${detail.socketPath}, found ${detail.reason}; look at its log`;
     case 'ADMIN_ANSWER':
@@ -41,10 +41,20 @@ function describe(detail: ConsoleErrorDetail): string {
   }
 }
 
+/** Another user's cosigner may well be running: to start it once more would be the wrong advice. */
+function unreachableRemedy(reason: string): string {
+  if (reason === reasonOfCode('EACCES')) return 'run this command as the user that the cosigner runs as';
+  return 'start it and wait until it logs "started", or give its home with --home DIR';
+}
+
 /** The errno of a foreign error in words that an operator can search for. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
+  return reasonOfCode(code) ?? (code === '' ? error.message : code);
+}
+
+function reasonOfCode(code: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
       return 'another process listening there (EADDRINUSE)';
@@ -57,6 +67,6 @@ export function reasonOf(error: unknown): string {
     case 'ECONNREFUSED':
       return 'a socket that nobody listens on (ECONNREFUSED)';
     default:
-      return code === '' ? error.message : code;
+      return undefined;
   }
 }

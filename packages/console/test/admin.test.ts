@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adminRequest, createAdminServer, type RunningServer } from '../src/index.js';
+import { adminRequest, ConsoleError, createAdminServer, type RunningServer } from '../src/index.js';
 import { sampleStatus } from './sample-status.js';
 
 let directory: string;
@@ -94,6 +94,13 @@ describe('admin socket', () => {
     await expect(adminRequest(socketPath, { method: 'GET', path: '/status' })).rejects.toMatchObject(expected);
     await writeFile(socketPath, '');
     await expect(adminRequest(socketPath, { method: 'GET', path: '/status' })).rejects.toMatchObject(expected);
+  });
+
+  it('ADMIN_UNREACHABLE: without permission the advice is another user, not another start', () => {
+    const about = { code: 'ADMIN_UNREACHABLE', socketPath } as const;
+    const denied = new ConsoleError({ ...about, reason: 'no permission (EACCES)' });
+    expect(denied.message).toMatch(/run this command as the user that the cosigner runs as$/);
+    expect(new ConsoleError({ ...about, reason: 'nothing there (ENOENT)' }).message).toMatch(/start it and wait/);
   });
 
   it.each([

@@ -53,7 +53,7 @@ export async function loadAuthority(authority: CertificateWithKey, now: Date): P
   checkPrivateKey("the authority's key", certificate, key);
   if (!certificate.ca) throw new PkiError({ code: 'CHAIN', what, reason: 'a certificate that is no authority' });
   const notAfter = new Date(certificate.validTo);
-  if (notAfter <= now) throw new PkiError({ code: 'EXPIRED', what, notAfter, now });
+  if (notAfter <= now) throw new PkiError({ code: 'EXPIRED', what, notAfter, now, authority: true });
   const pkcs8 = key.export({ format: 'der', type: 'pkcs8' });
   const spki = certificate.publicKey.export({ format: 'der', type: 'spki' });
   try {

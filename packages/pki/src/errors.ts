@@ -19,7 +19,14 @@ export type PkiErrorDetail =
   /** Not signed by the cluster's authority, or the authority itself is not one. */
   | { readonly code: 'CHAIN'; readonly what: string; readonly reason: string }
   /** The validity period is over. */
-  | { readonly code: 'EXPIRED'; readonly what: string; readonly notAfter: Date; readonly now: Date }
+  | {
+      readonly code: 'EXPIRED';
+      readonly what: string;
+      readonly notAfter: Date;
+      readonly now: Date;
+      /** It is an authority that has ended, which no renewal of a cosigner's certificate helps. */
+      readonly authority?: boolean;
+    }
   /** The validity period has not begun (mostly: a clock is wrong). */
   | { readonly code: 'NOT_YET_VALID'; readonly what: string; readonly notBefore: Date; readonly now: Date }
   /** A certificate made for something else (an authority, a web server). */
@@ -73,13 +80,13 @@ function describe(detail: PkiErrorDetail): string {
     case 'CHAIN':
       return `${what}: expected a certificate issued by the cluster's authority, found ${detail.reason}; issue it with the authority whose certificate is in ca.pem`;
     case 'EXPIRED':
-      return `${what}: expected to be valid at ${detail.now.toISOString()}, found that it ended ${detail.notAfter.toISOString()}; renew it (certs renew), or check the clock`;
+      return `${what}: expected to be valid at ${detail.now.toISOString()}, found that it ended ${detail.notAfter.toISOString()}; ${detail.authority === true ? 'nothing that it issued is accepted any more; make a new authority' : 'renew it: quorumsign certs renew'}, or check the clock`;
     case 'NOT_YET_VALID':
       return `${what}: expected to be valid at ${detail.now.toISOString()}, found that it begins ${detail.notBefore.toISOString()}; check the clocks`;
     case 'USAGE':
-      return `${what}: expected a cosigner's certificate (server and client authentication, no authority), found ${detail.reason}; issue one with certs issue`;
+      return `${what}: expected a cosigner's certificate (server and client authentication, no authority), found ${detail.reason}; issue one with quorumsign certs renew`;
     case 'SAN':
-      return `${what}: expected exactly one URI quorumsign://CLUSTER/NAME among the subject alternative names, found ${detail.found}; issue one with certs issue`;
+      return `${what}: expected exactly one URI quorumsign://CLUSTER/NAME among the subject alternative names, found ${detail.found}; issue one with quorumsign certs renew`;
     case 'CLUSTER':
       return `${what}: expected cluster "${detail.expected}", found "${detail.found}"; check that the address and the tls files are of one cluster`;
     case 'NAME_UNKNOWN':

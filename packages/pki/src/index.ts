@@ -54,9 +54,11 @@ export {
 } from './subject-alt-name.js';
 export {
   checkKeyPermissions,
+  checkTlsIdentity,
   EXPIRY_WARNING_DAYS,
   loadTlsIdentity,
   type TlsIdentity,
   type TlsIdentityExpectation,
+  type TlsIdentityTexts,
   warnOfExpiry,
 } from './tls-identity.js';

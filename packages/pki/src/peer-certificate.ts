@@ -70,8 +70,8 @@ function checkChain(what: string, certificate: X509Certificate, { caPem, now }: 
   if (issuer === undefined) {
     throw new PkiError({ code: 'CHAIN', what, reason: `one issued by "${oneLine(certificate.issuer)}"` });
   }
-  checkValidity(authorityWhat, issuer, now);
-  checkValidity(what, certificate, now);
+  checkValidity({ what: authorityWhat, authority: true }, issuer, now);
+  checkValidity({ what, authority: false }, certificate, now);
 }
 
 function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
@@ -82,12 +82,12 @@ function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): b
   }
 }
 
-function checkValidity(what: string, certificate: X509Certificate, now: Date): void {
+function checkValidity(of: { what: string; authority: boolean }, certificate: X509Certificate, now: Date): void {
   const notBefore = new Date(certificate.validFrom);
   const notAfter = new Date(certificate.validTo);
   // An unreadable date compares false with everything; asked this way round, it is refused.
-  if (!(now >= notBefore)) throw new PkiError({ code: 'NOT_YET_VALID', what, notBefore, now });
-  if (!(now <= notAfter)) throw new PkiError({ code: 'EXPIRED', what, notAfter, now });
+  if (!(now >= notBefore)) throw new PkiError({ code: 'NOT_YET_VALID', what: of.what, notBefore, now });
+  if (!(now <= notAfter)) throw new PkiError({ code: 'EXPIRED', ...of, notAfter, now });
 }
 
 function checkUsage(what: string, certificate: X509Certificate): void {

@@ -10,6 +10,7 @@ import { checkPrivateKey } from './certificate-key.js';
 import { PkiError } from './errors.js';
 import { checkPeerCertificate } from './peer-certificate.js';
 import { PEM_BYTES_MAX, parseCertificatePem, parseCertificatesPem, parsePrivateKeyPem } from './pem.js';
+import type { NamedText } from './server-files.js';
 
 /** What a TLS endpoint needs; `keyPem` is secret. */
 export interface TlsIdentity {
@@ -28,6 +29,13 @@ export interface TlsIdentityExpectation {
   readonly now: Date;
 }
 
+/** The three files' contents, each with the name by which messages call it. */
+export interface TlsIdentityTexts {
+  readonly ca: NamedText;
+  readonly certificate: NamedText;
+  readonly key: NamedText;
+}
+
 /** Warn when less than this is left. */
 export const EXPIRY_WARNING_DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -43,26 +51,44 @@ export async function loadTlsIdentity(directory: string, expected: TlsIdentityEx
   const certificatePath = join(directory, 'cert.pem');
   const keyPath = join(directory, 'key.pem');
   await checkKeyPermissions(keyPath);
-  const files = {
-    caPem: await readPem(caPath),
-    certificatePem: await readPem(certificatePath),
-    keyPem: await readPem(keyPath),
-  };
-  const authorities = parseCertificatesPem(caPath, files.caPem);
-  const certificate = parseCertificatePem(certificatePath, files.certificatePem);
-  checkPrivateKey(keyPath, certificate, parsePrivateKeyPem(keyPath, files.keyPem));
+  return checkTlsIdentity(
+    {
+      ca: { what: caPath, text: await readPem(caPath) },
+      certificate: { what: certificatePath, text: await readPem(certificatePath) },
+      key: { what: keyPath, text: await readPem(keyPath) },
+    },
+    expected,
+  );
+}
+
+/**
+ * Checks the contents of the three files, also before they become files.
+ *
+ * @throws PkiError any code of {@link checkPeerCertificate}, and `KEY_MALFORMED`, `KEY_MISMATCH`
+ */
+export function checkTlsIdentity(files: TlsIdentityTexts, expected: TlsIdentityExpectation): TlsIdentity {
+  const authorities = parseCertificatesPem(files.ca.what, files.ca.text);
+  const { what, text } = files.certificate;
+  const certificate = parseCertificatePem(what, text);
+  checkPrivateKey(files.key.what, certificate, parsePrivateKeyPem(files.key.what, files.key.text));
   checkPeerCertificate(certificate, {
-    caPem: files.caPem,
+    caPem: files.ca.text,
     cluster: expected.cluster,
     allowedNames: [expected.cosigner],
     now: expected.now,
-    what: certificatePath,
+    what,
   });
   const ends = [certificate, ...authorities.filter((ca) => certificate.checkIssued(ca))].map((each) =>
     Date.parse(each.validTo),
   );
   const notAfter = new Date(Math.min(...ends));
-  return { ...files, notAfter, expiryWarning: warnOfExpiry(certificatePath, notAfter, expected.now) };
+  return {
+    caPem: files.ca.text,
+    certificatePem: text,
+    keyPem: files.key.text,
+    notAfter,
+    expiryWarning: warnOfExpiry(what, notAfter, expected.now),
+  };
 }
 
 /** The warning of an end that is near, in words; undefined if it is far. */
@@ -70,7 +96,7 @@ export function warnOfExpiry(what: string, notAfter: Date, now: Date): string | 
   const days = (notAfter.getTime() - now.getTime()) / DAY_MS;
   if (days > EXPIRY_WARNING_DAYS) return undefined;
   const left = days < 0 ? 'has ended' : `ends in ${Math.floor(days)} day${Math.floor(days) === 1 ? '' : 's'}`;
-  return `${what} ${left} (${notAfter.toISOString()}); renew it with certs renew: new files are picked up without a restart`;
+  return `${what} ${left} (${notAfter.toISOString()}); renew it with quorumsign certs renew, then quorumsign config reload: no restart is needed`;
 }
 
 /** @throws PkiError `KEY_PERMISSIONS` where others than the owner may read the key, `FILE` */

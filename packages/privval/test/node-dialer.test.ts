@@ -292,6 +292,55 @@ describe('the log', () => {
     ]);
   });
 
+  it('says that it serves again, once a second connection has been well, though the first did not last', async () => {
+    const { clock, logger, last, secure } = setUp();
+    for (const pings of [1, 5]) {
+      secure();
+      for (let i = 0; i < pings; i++) {
+        last().events.onBytes(PING);
+        await settled();
+        clock.advance(3_333);
+      }
+      if (pings === 1) last().events.onClosed(CLOSED);
+      clock.advance(1_000);
+    }
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      'connected, waiting for the node to begin',
+      'serving the node',
+      'lost the connection to the node',
+      'serving the node',
+    ]);
+  });
+
+  it('says again what happens to a standby that stood by for a minute', () => {
+    const { clock, logger, last, connect } = setUp();
+    for (let round = 0; round < 2; round++) {
+      connect();
+      clock.advance(60_000);
+      last().events.onClosed(CLOSED);
+      clock.advance(1_000);
+    }
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      'connected, waiting for the node to begin',
+      'lost the connection to the node',
+      'connected, waiting for the node to begin',
+      'lost the connection to the node',
+    ]);
+  });
+
+  it('says when a node cannot be reached for another reason than before', () => {
+    const { clock, logger, last } = setUp();
+    for (const code of ['ENOENT', 'ENOENT', 'EACCES', 'ENOENT']) {
+      const cause = Object.assign(new Error(code), { code });
+      last().events.onClosed(new PrivvalError({ code: 'CONNECT_FAILED', reason: code }, { cause }));
+      clock.advance(1_000);
+    }
+    expect(logger.lines.map(({ fields }) => String(fields.error))).toEqual([
+      expect.stringContaining('ENOENT'),
+      expect.stringContaining('EACCES'),
+    ]);
+  });
+
   it('says a bug of ours as an error', async () => {
     const { backend, logger, last, secure } = setUp();
     backend.override = () => Promise.reject(new Error('broken'));

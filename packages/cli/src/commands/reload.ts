@@ -3,6 +3,7 @@
 import type { Cosigner, CosignerConfig } from '@quorumsign/cosigner';
 import type { Frost } from '@quorumsign/frost';
 import { isShareEncrypted } from '@quorumsign/keystore';
+import type { TlsIdentity } from '@quorumsign/pki';
 import type { Config } from '../config/schema.js';
 import type { CommandContext } from '../context.js';
 import { usageError } from '../errors.js';
@@ -38,8 +39,9 @@ export function createReloader(options: ReloaderOptions, context: CommandContext
     const passphrase = await passphraseFor(added);
     const next = await loadHome({ home, config, passphrase, now: context.now(), frost, known: loaded.chains });
     const changes = await cosigner.reload(next.cosigner);
+    const before = loaded.tls;
     loaded = next.cosigner;
-    return changes;
+    return [...tlsChanges(before, next.tls), ...changes];
   };
   return {
     reload: () => {
@@ -77,4 +79,15 @@ export function createReloader(options: ReloaderOptions, context: CommandContext
       });
     });
   }
+}
+
+/** What of the files between cosigners is new, in words. */
+function tlsChanges(before: CosignerConfig['tls'], after: TlsIdentity): string[] {
+  const until = after.notAfter.toISOString();
+  return [
+    ...(after.caPem === before.caPem ? [] : ['authorities between cosigners changed (ca.pem)']),
+    ...(after.certificatePem === before.certificatePem
+      ? []
+      : [`certificate between cosigners renewed, until ${until}`]),
+  ];
 }

@@ -38,8 +38,12 @@ export async function start(
   if (await needsPassphrase(home, config)) {
     passphrase = await findPassphrase(context, { passphraseFile: flags.passphraseFile, isNew: false });
     if (passphrase === undefined)
-      throw usageError('the shares are encrypted: expected --passphrase-file FILE, found none');
+      throw usageError(
+        'the shares are encrypted: expected --passphrase-file FILE, systemd\'s credential "passphrase", or a terminal to ask at, found none',
+      );
   }
+  // scrypt takes seconds, many on a busy machine: a terminal without a word would look like one that hangs.
+  if (passphrase !== undefined) logger.info('opening the shares with the passphrase: this takes some seconds');
   const frost = await loadFrost();
   const loaded = await loadHome({ home, config, passphrase, now: context.now(), frost });
   for (const warning of [loaded.tls.expiryWarning, safetyMarginWarning(config.threshold, config.cosigners.length)]) {

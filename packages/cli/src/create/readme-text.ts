@@ -18,13 +18,17 @@ export function readmeText({ plan, address, keyWasImported, sharesEncrypted }: R
     ({ name, address: peer, httpListen }) =>
       `   ${name}/   to the machine of ${peer}   (status page: http://${httpListen})`,
   );
-  const old = keyWasImported
-    ? `
-5. Before the first start: stop the validator and whatever signed for it, and make sure that none of them starts again.
-   When the cluster signs, DESTROY the old key: priv_validator_key.json and every copy of it, backups included. As long as a copy
-   exists, it can sign on its own, and two signers of one key are a double signature waiting to happen.
-`
-    : '';
+  const oldSigner = `Before the first start: stop the validator and whatever signed for it, and make sure that none of them starts again.`;
+  const oldKey = `When the cluster signs, DESTROY the old key: priv_validator_key.json and every copy of it, backups included. As long as a copy
+   exists, it can sign on its own, and two signers of one key are a double signature waiting to happen.`;
+  const steps = [
+    ...(keyWasImported ? [oldSigner] : []),
+    `On each machine:
+   quorumsign config check --home HOME
+   quorumsign start --home HOME${passphrase}`,
+    nodesText(cosigners),
+    ...(keyWasImported ? [oldKey] : []),
+  ];
   return `Cluster ${cluster}, chain ${chainId}: any ${threshold} of ${cosigners.length} cosigners sign.
 Validator address ${address}
 
@@ -34,14 +38,10 @@ ${homes.join('\n')}
    Then delete the copies here. No two folders belong on one machine, and none into a backup: a store that comes back from a backup
    has forgotten what was signed since.
 
-2. Keep ca/ offline. It makes certificates for this cluster: whoever has it can speak as any cosigner.
+2. Keep ca/ offline, and keep it: whoever has it can speak as any cosigner, and every certificate is renewed with it within two
+   years (quorumsign certs renew).
 
-3. On each machine:
-   quorumsign config check --home HOME
-   quorumsign start --home HOME${passphrase}
-
-4. ${nodesText(cosigners)}
-${old}`;
+${steps.map((step, at) => `${at + 3}. ${step}\n`).join('\n')}`;
 }
 
 function nodesText(cosigners: readonly PlannedCosigner[]): string {

@@ -11,7 +11,8 @@ export function renderConfig(plan: ClusterPlan, own: PlannedCosigner): string {
     .map(({ name, id, address }) => `  - { name: ${text(name)}, id: ${id}, address: ${text(address)} }\n`)
     .join('');
   return `# Configuration of cosigner ${own.name}. Unknown keys are errors; durations carry units (ms, s, m, h).
-# After a change: quorumsign config check, then restart this cosigner alone, and the others one by one.
+# After a change: quorumsign config check, then config reload for chains, nodes, limits and certificates; for anything else restart
+# this cosigner alone, and the others one by one.
 
 cluster: ${text(plan.cluster)}   # in every certificate and handshake
 cosigner: ${text(own.name)}   # which of the list below this is

@@ -22,6 +22,8 @@ import { OnceLog } from './once-log.js';
 
 /** A connection that served this long was well; what comes after is logged afresh. */
 const WELL_AFTER_MS = 10_000;
+/** A standby proves less: whatever accepts connections looks like one. */
+const STANDBY_WELL_AFTER_MS = 60_000;
 /** A node that refuses our identity closes at once. */
 const REFUSED_WITHIN_MS = 2_000;
 
@@ -178,7 +180,11 @@ export class NodeDialer {
     this.#requests += 1;
     this.#lastRequestAtMs = this.#deps.clock.nowMs();
     this.#fruitlessDials = 0;
-    if (this.#servedOnThisConnection) return;
+    if (this.#servedOnThisConnection) {
+      // What is said once is not said of the second connection: a log that ends with the loss must not stand so while all is well.
+      if (!this.#log.endsBadly || this.#msSince(this.#securedAtMs) < WELL_AFTER_MS) return;
+      this.#log.reset();
+    }
     this.#servedOnThisConnection = true;
     this.#log.say('info', { label: 'serving', message: 'serving the node' });
   }
@@ -187,7 +193,8 @@ export class NodeDialer {
   #lose(cause: PrivvalError): void {
     const state = this.#state;
     const error = this.#explain(cause);
-    if (this.#msSince(this.#securedAtMs) >= WELL_AFTER_MS) this.#log.reset();
+    const isWell = this.#msSince(this.#securedAtMs) >= WELL_AFTER_MS;
+    if (isWell || this.#msSince(this.#connectedAtMs) >= STANDBY_WELL_AFTER_MS) this.#log.reset();
     // A connection that lasted cannot be part of a tight loop: its loss is worth a quick try.
     if (this.#msSince(this.#connectedAtMs) >= REDIAL_MS_MAX) this.#fruitlessDials = 0;
     this.#release();
@@ -195,7 +202,7 @@ export class NodeDialer {
     const level = error.code === 'BACKEND_OUTCOME_INVALID' || error.code === 'REPLY_TOO_LARGE' ? 'error' : 'warn';
     const message = state === 'dialing' ? 'cannot reach the node' : 'lost the connection to the node';
     const fields = { code: error.code, error: error.message, cause: error.cause };
-    this.#log.say(level, { label: `${state}:${error.code}`, message, fields });
+    this.#log.say(level, { label: `${state}:${error.code}:${errnoOf(error.cause)}`, message, fields });
     const { redialMs } = this.#tuning;
     this.#backOff(Math.min(REDIAL_MS_MAX, redialMs * 2 ** Math.min(this.#fruitlessDials - 1, 8)));
   }
@@ -247,4 +254,9 @@ export class NodeDialer {
     this.#state = state;
     this.#deps.onStateChange?.(this.status());
   }
+}
+
+/** ENOENT that becomes EACCES is another thing to mend, so it is told too. */
+function errnoOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }

@@ -5,6 +5,7 @@ import type { CommandContext, GlobalOptions } from '../../context.js';
 import { certsCheck } from './check.js';
 import { certsIssue } from './issue.js';
 import { certsNodeCa } from './node-ca.js';
+import { certsRenew } from './renew.js';
 import { certsShow } from './show.js';
 
 /** What `program.ts` has for every command. */
@@ -38,6 +39,16 @@ export function addCerts(certs: Command, { verb, option, globals }: CommandMaker
       const { ca, san, out, name, days } = flags;
       await certsIssue({ for: flags.for, ca, san, out, name, days }, globals(command), context);
     });
+  verb(certs, 'renew', 'a new certificate and key for this cosigner towards the others')
+    .addOption(option('--ca <dir>', "folder of the cluster's authority; default the ca/ beside the home"))
+    .addOption(option('--certificate <file>', 'away from the home: the old cert.pem, whose cosigner is renewed'))
+    .addOption(option('--out <dir>', 'away from the home: where cert.pem and key.pem are written'))
+    .addOption(option('--from <dir>', 'put cert.pem and key.pem, renewed elsewhere, into the home'))
+    .addOption(option('--days <days>', 'how long it is valid; default 730, at most 3650'))
+    .action(async (flags: RenewOptions, command: Command) => {
+      const { ca, certificate, out, from, days } = flags;
+      await certsRenew({ ca, certificate, out, from, days }, globals(command), context);
+    });
   verb(certs, 'show', 'what stands in certificate and key files, and how they belong together')
     .argument('[files...]', 'PEM; default those in tls/ of the home')
     .addOption(option('--passphrase-file <file>', 'passphrase of a key'))
@@ -63,6 +74,14 @@ interface IssueOptions {
   san: string[];
   out?: string;
   name?: string;
+  days?: string;
+}
+
+interface RenewOptions {
+  ca?: string;
+  certificate?: string;
+  out?: string;
+  from?: string;
   days?: string;
 }
 
