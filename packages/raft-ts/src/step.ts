@@ -14,6 +14,7 @@ import { becomeFollower, isLeaderFresh, mayCampaign } from './roles.js';
 import { isHeard } from './sender-check.js';
 import { head, type RaftState, send } from './state.js';
 import { traceMessage } from './trace.js';
+import { successor } from './uint63.js';
 import { handlePreVote, handleVote } from './voting.js';
 
 /**
@@ -103,6 +104,9 @@ function dispatch(state: RaftState, message: Message): void {
 function followLeader(state: RaftState, message: AppendMessage | HeartbeatMessage | SnapshotMessage): void {
   const { term, termLeader } = state;
   if (termLeader !== undefined && termLeader !== message.from) {
+    // One of the two lies or is cloned. The term is void here, and the next one's election decides: to refuse both in this term
+    // would leave this member without a leader for as long as the true one leads.
+    becomeFollower(state, successor(term, 'term'), undefined);
     throw new RaftError({ code: 'TWO_LEADERS', term, leader: termLeader, other: message.from });
   }
   if (state.role === 'follower' && state.leader === message.from) {

@@ -24,6 +24,8 @@ describe('two leaders in a term', () => {
     expect(errorOf(() => solo.receive(type, 'c', 1n, type === 'snapshot' ? { snapshot } : {}))).toMatch(
       /^TWO_LEADERS: c leads in term 1, which b leads/,
     );
+    // It waits for neither: the next term's election decides.
+    expect(solo.raft.status()).toMatchObject({ role: 'follower', term: 2n, leader: undefined });
   });
 
   it('are noticed when the first was forgotten', () => {
