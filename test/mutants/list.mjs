@@ -114,22 +114,22 @@ export const MUTANTS = [
   {
     rule: 'the own commitment in the list is the published one',
     file: NONCE_USE,
-    from: 'if (!matches || !this.#firstUse(from.peer, part.commitments)) {',
-    to: 'if (!this.#firstUse(from.peer, part.commitments)) {',
+    from: 'if (!matches) {',
+    to: 'if (matches === undefined) {',
     tests: COSIGNER,
   },
   {
     rule: 'silence counts as unwilling, reports only of the own term',
     file: REPORTS,
-    from: 'if (report.term !== this.#term) return;',
+    from: 'if (report.term !== this.#term) return false;',
     to: '',
     tests: COSIGNER,
   },
   {
     rule: 'an older report never overwrites a newer one',
     file: REPORTS,
-    from: 'if (before === undefined || compareHrs(mark, before) >= 0) marks.set(each.chainId, mark);',
-    to: 'marks.set(each.chainId, mark);',
+    from: 'if (before !== undefined && compareHrs(mark, before) < 0) continue;',
+    to: '',
     tests: COSIGNER,
   },
   {
