@@ -25,6 +25,8 @@ const copy = mkdtempSync(join(tmpdir(), 'quorumsign-simulate-mutants-'));
 const only = process.argv[2];
 const mutants = MUTANTS.filter(({ bug }) => only === undefined || bug.includes(only));
 const survivors = [];
+/** Of the files that were patched, by path: what they were. */
+const originals = new Map();
 
 try {
   copyTree();
@@ -32,11 +34,11 @@ try {
   const sound = await search({ options: {} }, 200);
   if (sound !== undefined) throw new Error(`the code without a mutant fails: seed ${sound.seed}, ${sound.text}`);
   for (const mutant of mutants) {
-    const restore = mutant.patches.map(patch);
+    mutant.patches.forEach(patch);
     build();
     const startedMs = performance.now();
     const found = await search(mutant, SCHEDULES_MAX);
-    for (const each of restore) each();
+    for (const [path, original] of originals) writeFileSync(path, original);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
     if (found === undefined) survivors.push(mutant.bug);
     const result =
@@ -72,16 +74,17 @@ async function search({ options }, schedulesMax) {
   return found && { ...found, schedules: found.seed };
 }
 
+/** One mutant may change a file in several places. */
 function patch({ file, from, to }) {
   const path = join(copy, file);
-  const original = readFileSync(path, 'utf8');
-  if (original.split(from).length !== 2)
-    throw new Error(`expected once in ${file}, found ${original.split(from).length - 1} times: ${from}`);
+  const before = readFileSync(path, 'utf8');
+  if (!originals.has(path)) originals.set(path, before);
+  const found = before.split(from).length - 1;
+  if (found !== 1) throw new Error(`expected once in ${file}, found ${found} times: ${from}`);
   writeFileSync(
     path,
-    original.replace(from, () => to),
+    before.replace(from, () => to),
   );
-  return () => writeFileSync(path, original);
 }
 
 /** Compiles what changed; a mutant need not satisfy the type checker, so only the emitted code counts. */
