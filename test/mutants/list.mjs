@@ -57,9 +57,9 @@ export const MUTANTS = [
   },
   {
     rule: 'nothing that a batch promises leaves before its sync',
-    file: CORE,
-    from: 'batch = { waiting, records: this.#records };',
-    to: 'batch = { waiting: nothingWaiting(), records: this.#records };\n        this.#setFree(waiting);',
+    file: 'packages/cosigner/src/core/step.ts',
+    from: "if (closed.kind === 'batch') effects.persist(closed.ticket, closed.records);",
+    to: "if (closed.kind === 'batch') {\n      effects.persist(closed.ticket, closed.records);\n      this.persisted(closed.ticket);\n    }",
     tests: COSIGNER,
   },
   {
@@ -99,10 +99,10 @@ export const MUTANTS = [
   },
   {
     rule: 'an extension only beside its own non-nil precommit',
-    file: RELEASE,
-    from: "if (!same) return 'an extension of another vote';",
-    to: '',
-    tests: COSIGNER,
+    file: 'packages/sign-state/src/extension-rule.ts',
+    from: 'if (height !== message.height || round !== message.round || chainId !== message.chainId)',
+    to: 'if (chainId === undefined)',
+    tests: SIGN_STATE,
   },
   {
     rule: 'commitments of other signers are used once',

@@ -6,7 +6,10 @@ const REQUESTS = 'packages/cosigner/src/core/requests.ts';
 const COORDINATOR = 'packages/cosigner/src/core/coordinator.ts';
 const SESSIONS = 'packages/cosigner/src/core/sessions.ts';
 const FORWARDING = 'packages/cosigner/src/core/forwarding.ts';
-const CORE = 'packages/cosigner/src/core/core.ts';
+const DESK = 'packages/cosigner/src/core/share-desk.ts';
+const PARTS = 'packages/cosigner/src/core/parts.ts';
+const FRAMES = 'packages/cosigner/src/core/peer-frames.ts';
+const BATCHES = 'packages/cosigner/src/core/batches.ts';
 const RECORDS = 'packages/cosigner/src/core/log-records.ts';
 const STATE = 'packages/cosigner/src/core/replicated-state.ts';
 const MARKS = 'packages/cosigner/src/core/marks.ts';
@@ -24,9 +27,9 @@ export const MUTANTS = [
   // --- the mark and the rule
   bug('a share leaves before its sync', [
     {
-      file: CORE,
-      from: 'this.#waiting.releases.push(pending);',
-      to: 'this.#shareReleased(from, request.session, this.#release.release(pending));',
+      file: DESK,
+      from: 'batches.waiting.releases.push(pending);',
+      to: 'this.synced(pending);',
     },
     {
       file: RELEASE,
@@ -34,12 +37,12 @@ export const MUTANTS = [
       to: '',
     },
   ]),
-  bug('the mark is not written', [{ file: CORE, from: 'this.#records.push(markRecord(pending.moved));', to: '' }]),
+  bug('the mark is not written', [{ file: BATCHES, from: 'this.#records.push(markRecord(mark));', to: '' }]),
   bug('equal bytes are released while their first sync is under way', [
     {
-      file: CORE,
-      from: 'this.#waiting.releases.push(pending);',
-      to: 'if (pending.moved === undefined) { this.#shareReleased(from, request.session, this.#release.release(pending)); return; } this.#waiting.releases.push(pending);',
+      file: DESK,
+      from: 'batches.waiting.releases.push(pending);',
+      to: 'if (pending.moved === undefined) { this.synced(pending); return; } batches.waiting.releases.push(pending);',
     },
     {
       file: RELEASE,
@@ -86,7 +89,7 @@ export const MUTANTS = [
   ),
   bug(
     'marks are not read back at the start',
-    [{ file: CORE, from: 'new Marks(restored.marks)', to: 'new Marks([])' }],
+    [{ file: PARTS, from: 'new Marks(restored.marks)', to: 'new Marks([])' }],
     { faults: ['kill', 'power-loss'] },
   ),
   bug('the mark on disk is not asked again after the sync', [
@@ -95,8 +98,7 @@ export const MUTANTS = [
       from: "if (!this.#deps.marks.isDurably(message)) return discard(pending, 'the mark has moved on');",
       to: '',
     },
-    { file: CORE, from: 'this.#waiting.marks.push(pending.moved);', to: '' },
-    { file: CORE, from: 'this.#records.push(markRecord(pending.moved));', to: '' },
+    { file: DESK, from: 'batches.writeMark(pending.moved);', to: '' },
   ]),
   // --- what a leader may propose
   bug(
@@ -134,9 +136,9 @@ export const MUTANTS = [
   ]),
   bug('an append is refused because of a mark', [
     {
-      file: CORE,
-      from: 'if (message !== undefined) this.#raft.step(message);',
-      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && this.#marks.all().length > 0 && this.#ticks % 3 === 0)) this.#raft.step(message);",
+      file: FRAMES,
+      from: 'if (message !== undefined) log.raft.step(message);',
+      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && parts.marks.all().length > 0 && bytes.length % 3 === 0)) log.raft.step(message);",
     },
   ]),
   // --- binding of share and entry
@@ -194,6 +196,22 @@ export const MUTANTS = [
     { curve: 'ed25519', faults: ['kill', 'power-loss'] },
   ),
   // --- answers and refusals
+  bug(
+    'a leader answers before its own entry is on disk',
+    [{ file: PARTS, from: 'isDurable: (index) => log.raft.durableIndex >= index,', to: 'isDurable: () => true,' }],
+    { faults: ['power-loss', 'slow-disk', 'isolate'] },
+  ),
+  bug(
+    'what was on disk before a cut of the log counts as on disk after it',
+    [
+      {
+        file: `${RAFT}/journal.ts`,
+        from: 'this.#durableIndex = lesser(this.#durableIndex, last);',
+        to: 'this.#durableIndex = lesser(this.#durableIndex, this.#durableIndex);',
+      },
+    ],
+    { faults: ['isolate', 'slow-disk', 'transfer'] },
+  ),
   bug('a forwarded signature is passed on unseen', [
     {
       file: FORWARDING,

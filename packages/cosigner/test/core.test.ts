@@ -278,6 +278,36 @@ describe('durable before answered', () => {
     const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
     expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(true);
   });
+
+  it('also when its disk once had as many entries of a tail that was cut', async () => {
+    const cluster = await ready(23);
+    const old = cluster.leader() as string;
+    cluster.ask(old, cluster.vote({ height: 1n }));
+    cluster.run(100);
+    const others = cluster.names.filter((name) => name !== old);
+    for (const other of others) cluster.partition(old, other);
+    // Nobody answers these; they fill its log, and its disk.
+    for (let height = 2n; height <= 20n; height++) cluster.core(old).sign(cluster.vote({ height }), undefined);
+    cluster.run(20);
+    const tail = foldRecords(cluster.member(old).disk).raft.entries.at(-1)?.index as bigint;
+    expect(cluster.run(3000, () => others.includes(cluster.leader() as string))).toBe(true);
+    cluster.heal();
+    const next = cluster.leader() as string;
+    expect(cluster.ask(next, cluster.vote({ height: 30n })).kind).toBe('signed');
+    cluster.run(200);
+    expect(cluster.core(next).transferLeadership(old)).toBeUndefined();
+    expect(cluster.run(2000, () => cluster.leader() === old)).toBe(true);
+    cluster.run(100);
+    const entries = foldRecords(cluster.member(old).disk).raft.entries;
+    expect(entries.at(-1)?.index as bigint).toBeLessThan(tail);
+    cluster.slowDisks.set(old, 400);
+    const vote = cluster.vote({ height: 31n });
+    const id = cluster.core(old).sign(vote, undefined);
+    expect(cluster.run(2500, () => cluster.member(old).answers.has(id))).toBe(true);
+    expect(cluster.member(old).answers.get(id)?.kind).toBe('signed');
+    const onDisk = foldRecords(cluster.member(old).disk).raft.entries;
+    expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(true);
+  });
 });
 
 describe('a threshold of half or less', () => {

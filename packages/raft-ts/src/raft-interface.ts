@@ -89,6 +89,10 @@ export interface Raft {
   /** Index of the first entry that is not compacted away. */
   readonly firstIndex: bigint;
   readonly lastIndex: bigint;
+  /** Up to here the log is on disk as it is in memory now: what was cut and written anew counts when it is acknowledged again. */
+  readonly durableIndex: bigint;
+  /** The newest term that is on disk. */
+  readonly durableTerm: bigint;
   /** Everything, for views; the single values above cost nothing. */
   status(): RaftStatus;
 }

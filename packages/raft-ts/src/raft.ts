@@ -205,6 +205,14 @@ class RaftMember implements Raft {
     return this.#state.journal.log.lastIndex;
   }
 
+  get durableIndex(): bigint {
+    return this.#state.journal.durableIndex;
+  }
+
+  get durableTerm(): bigint {
+    return this.#state.journal.durableTerm;
+  }
+
   status(): RaftStatus {
     return statusOf(this.#state);
   }

@@ -15,6 +15,7 @@ export type Lie =
   | 'forged-terms'
   | 'votes-for-all'
   | 'two-faced-intents'
+  | 'other-kinds-of-entries'
   | 'replayed-frames'
   | 'invented-requests'
   | 'false-answers';
@@ -26,6 +27,7 @@ export const LIES: readonly Lie[] = [
   'forged-terms',
   'votes-for-all',
   'two-faced-intents',
+  'other-kinds-of-entries',
   'replayed-frames',
   'invented-requests',
   'false-answers',
@@ -100,6 +102,12 @@ export class Liar {
           this.#height = readSignBytes(kind.intent.signBytes)?.height ?? this.#height;
           kind.intent.signBytes = alterBlock(kind.intent.signBytes);
           entry.data = EntryData.encode({ kind }).finish();
+        }
+        return;
+      case 'other-kinds-of-entries':
+        // Kind 1 changes Raft's members; see raft-ts.
+        for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
+          if (this.#random.chance(0.3)) entry.kind = 1 as typeof entry.kind;
         }
         return;
       case 'invented-requests':

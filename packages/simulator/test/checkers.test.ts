@@ -4,7 +4,7 @@ import type { Checker, Happening } from '../src/happenings.js';
 import { drawPlan, type Plan } from '../src/plan.js';
 import { PROBE_NEW, PROBE_TOUCHED } from '../src/prober.js';
 import { extensionOf, signBytesOf } from '../src/votes.js';
-import { markRecordOf } from './records.js';
+import { entryRecordOf, markRecordOf } from './records.js';
 
 const plan: Plan = {
   ...drawPlan(1),
@@ -115,6 +115,18 @@ describe('a history is refused', () => {
       })),
       /one leader a term/,
     ],
+    [
+      "when a signature goes out that its leader's disk does not know",
+      [
+        { kind: 'synced', cosigner: 'c1', records: [entryRecordOf(vote(4n, 1))] },
+        {
+          kind: 'event',
+          cosigner: 'c1',
+          event: { kind: 'signed', chainId: 'chain-1', hrs: 'height 5 round 0 prevote', latencyMs: 1, step: 'prevote' },
+        },
+      ],
+      /on its disk before the answer/,
+    ],
     ['when a refusal comes from nowhere', [answered(A, 'denied')], /a signature was due/],
     ['when one mark of three is taken for a reason to refuse', [...shares('c1', B), answered(A, 'denied')], /was due/],
     [
@@ -170,6 +182,17 @@ describe('a history is accepted', () => {
 
   it('in which a share is told of after its mark has moved on', () => {
     judge([...shares('c1', A), marks('c1', vote(6n, 1)), { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A }]);
+  });
+
+  it("in which a signature goes out of an entry that is on its leader's disk", () => {
+    judge([
+      { kind: 'synced', cosigner: 'c1', records: [entryRecordOf(A)] },
+      {
+        kind: 'event',
+        cosigner: 'c1',
+        event: { kind: 'signed', chainId: 'chain-1', hrs: 'height 5 round 0 prevote', latencyMs: 1, step: 'prevote' },
+      },
+    ]);
   });
 
   it('in which a new height hangs because fewer than t are up', () => {

@@ -1,5 +1,6 @@
 /**
- * What waits for a sync: for each batch the marks, Raft tickets, messages and shares that its durability sets free.
+ * What a step writes, and what waits for a sync: for each batch the marks, Raft tickets, messages and shares that its durability
+ * sets free.
  *
  * A step that writes nothing but depends on earlier writes joins the newest batch under way; with none under way it is
  * free at once.
@@ -7,6 +8,7 @@
 
 import type { MarkRecord } from '@quorumsign/sign-state';
 import type { Message } from 'raft-ts';
+import { type CoreRecord, markRecord } from './log-records.js';
 import type { PendingRelease } from './share-release.js';
 
 export interface Waiting {
@@ -14,36 +16,54 @@ export interface Waiting {
   readonly raftTickets: bigint[];
   readonly messages: Message[];
   readonly releases: PendingRelease[];
-  /** Highest entry index in the batch; 0 when none. */
-  lastIndex: bigint;
-  /** Raft's term in the batch; 0 when none. */
-  term: bigint;
 }
 
-export function nothingWaiting(): Waiting {
-  return { marks: [], raftTickets: [], messages: [], releases: [], lastIndex: 0n, term: 0n };
-}
+export type Closed =
+  /** Goes to disk; `persisted(ticket)` when it is there. */
+  | { readonly kind: 'batch'; readonly ticket: bigint; readonly records: readonly CoreRecord[] }
+  /** Needs no sync of its own, and none is under way. */
+  | { readonly kind: 'free'; readonly waiting: Waiting }
+  | { readonly kind: 'nothing' };
 
 export class Batches {
   readonly #underWay: { readonly ticket: bigint; readonly waiting: Waiting }[] = [];
   #next = 1n;
+  #records: CoreRecord[] = [];
+  #waiting = nothingWaiting();
 
-  /** A batch goes to disk; returns its ticket. */
-  begin(waiting: Waiting): bigint {
-    const ticket = this.#next++;
-    this.#underWay.push({ ticket, waiting });
-    return ticket;
+  /** What the step at hand has so far that waits for its batch; add to it. */
+  get waiting(): Waiting {
+    return this.#waiting;
   }
 
-  /** Nothing to write: joins the newest batch under way. @returns false when there is none: it is free now */
-  join(waiting: Waiting): boolean {
+  write(records: readonly CoreRecord[]): void {
+    this.#records.push(...records);
+  }
+
+  /** A mark that has moved goes to disk with the step at hand. */
+  writeMark(mark: MarkRecord): void {
+    this.#records.push(markRecord(mark));
+    this.#waiting.marks.push(mark);
+  }
+
+  /** Ends the step. */
+  close(): Closed {
+    const [records, waiting] = [this.#records, this.#waiting];
+    this.#records = [];
+    this.#waiting = nothingWaiting();
+    if (records.length > 0) {
+      const ticket = this.#next++;
+      this.#underWay.push({ ticket, waiting });
+      return { kind: 'batch', ticket, records };
+    }
+    if (isEmpty(waiting)) return { kind: 'nothing' };
     const newest = this.#underWay.at(-1)?.waiting;
-    if (newest === undefined) return false;
+    if (newest === undefined) return { kind: 'free', waiting };
     newest.marks.push(...waiting.marks);
     newest.raftTickets.push(...waiting.raftTickets);
     newest.messages.push(...waiting.messages);
     newest.releases.push(...waiting.releases);
-    return true;
+    return { kind: 'nothing' };
   }
 
   /** Batches up to `ticket` are durable; what they set free, in order. */
@@ -55,4 +75,12 @@ export class Batches {
     }
     return free;
   }
+}
+
+function nothingWaiting(): Waiting {
+  return { marks: [], raftTickets: [], messages: [], releases: [] };
+}
+
+function isEmpty({ marks, raftTickets, messages, releases }: Waiting): boolean {
+  return marks.length + raftTickets.length + messages.length + releases.length === 0;
 }

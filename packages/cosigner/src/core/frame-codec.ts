@@ -3,9 +3,9 @@
  * stream, so a peer can only speak as itself.
  */
 
-import type { Message } from 'raft-ts';
-import { type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
-import { decodeEntries, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
+import type { Entry, Message } from 'raft-ts';
+import { type LogEntry, type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
+import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
 const EMPTY: RaftMessage = {
   type: Type.UNKNOWN,
@@ -18,8 +18,6 @@ const EMPTY: RaftMessage = {
   hintIndex: 0n,
   hintTerm: 0n,
   snapshot: undefined,
-  readSequence: 0n,
-  readContext: '',
 };
 
 const TYPE_OF = {
@@ -33,11 +31,12 @@ const TYPE_OF = {
   'heartbeat-reply': Type.HEARTBEAT_REPLY,
   snapshot: Type.SNAPSHOT,
   'timeout-now': Type.TIMEOUT_NOW,
-  'read-index': Type.READ_INDEX,
-  'read-index-reply': Type.READ_INDEX_REPLY,
 } as const;
 
+/** @throws Error for a linearizable read, which no cosigner asks for */
 export function encodeRaftMessage(message: Message): RaftMessage {
+  if (message.type === 'read-index' || message.type === 'read-index-reply')
+    throw new Error('impossible: a read that nobody asks for');
   const wire: RaftMessage = { ...EMPTY, type: TYPE_OF[message.type], term: message.term };
   switch (message.type) {
     case 'pre-vote':
@@ -45,7 +44,7 @@ export function encodeRaftMessage(message: Message): RaftMessage {
       return { ...wire, index: message.lastIndex, logTerm: message.lastTerm, flag: message.force };
     case 'pre-vote-reply':
     case 'vote-reply':
-      return { ...wire, flag: message.granted, commit: message.commit ?? 0n, logTerm: message.commitTerm ?? 0n };
+      return { ...wire, flag: message.granted };
     case 'append':
       return {
         ...wire,
@@ -63,21 +62,19 @@ export function encodeRaftMessage(message: Message): RaftMessage {
         hintTerm: message.hintTerm,
       };
     case 'heartbeat':
-      return { ...wire, commit: message.commit, readSequence: message.readSequence ?? 0n };
-    case 'heartbeat-reply':
-      return { ...wire, readSequence: message.readSequence ?? 0n };
+      return { ...wire, commit: message.commit };
     case 'snapshot':
       return { ...wire, snapshot: encodeSnapshot(message.snapshot) };
-    case 'read-index':
-      return { ...wire, readContext: message.context };
-    case 'read-index-reply':
-      return { ...wire, readContext: message.context, index: message.index };
+    case 'heartbeat-reply':
     case 'timeout-now':
       return wire;
   }
 }
 
-/** @returns undefined for a type, or a kind of entry, that this version does not know (a newer peer): the message is dropped */
+/**
+ * @returns undefined for a type that this version does not know (a newer peer): the message is dropped
+ * @throws Error for an entry that is not to be believed, see `log-codec.ts`
+ */
 export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): Message | undefined {
   const addressed = { from, to, term: wire.term };
   switch (wire.type) {
@@ -96,11 +93,9 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         ...addressed,
         type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
         granted: wire.flag,
-        ...(wire.commit === 0n ? {} : { commit: wire.commit, commitTerm: wire.logTerm }),
       };
     case Type.APPEND: {
-      const entries = decodeEntries(wire.entries);
-      if (entries === undefined) return undefined;
+      const entries = wire.entries.map(entryOf);
       const { index: previousIndex, logTerm: previousTerm, commit } = wire;
       return { ...addressed, type: 'append', previousIndex, previousTerm, entries, commit };
     }
@@ -114,16 +109,12 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         hintTerm: wire.hintTerm,
       };
     case Type.HEARTBEAT:
-      return { ...addressed, type: 'heartbeat', commit: wire.commit, ...readSequenceOf(wire) };
+      return { ...addressed, type: 'heartbeat', commit: wire.commit };
     case Type.HEARTBEAT_REPLY:
-      return { ...addressed, type: 'heartbeat-reply', ...readSequenceOf(wire) };
+      return { ...addressed, type: 'heartbeat-reply' };
     case Type.SNAPSHOT:
       if (wire.snapshot === undefined) return undefined;
       return { ...addressed, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
-    case Type.READ_INDEX:
-      return { ...addressed, type: 'read-index', context: wire.readContext };
-    case Type.READ_INDEX_REPLY:
-      return { ...addressed, type: 'read-index-reply', context: wire.readContext, index: wire.index };
     case Type.TIMEOUT_NOW:
       return { ...addressed, type: 'timeout-now' };
     default:
@@ -131,6 +122,9 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
   }
 }
 
-function readSequenceOf({ readSequence }: RaftMessage): { readonly readSequence?: bigint } {
-  return readSequence === 0n ? {} : { readSequence };
+function entryOf(wire: LogEntry): Entry {
+  const entry = decodeEntry(wire);
+  if (entry === undefined)
+    throw new Error(`expected an entry of kind 0, found kind ${wire.kind}: members change with the key's epoch only`);
+  return entry;
 }

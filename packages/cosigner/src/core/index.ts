@@ -1,8 +1,8 @@
 /** The pure core alone, for who drives it by other means than the shell: `@quorumsign/cosigner/core`. */
-export { EntryData, Frame } from '../gen/cosigner/cosigner.js';
+export { EntryData, Frame, LogEntry } from '../gen/cosigner/cosigner.js';
 export { CosignerCore } from './core.js';
 export { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
-export { type CoreRecord, foldRecords, RECORD_MARK, type RestoredCore } from './log-records.js';
+export { type CoreRecord, foldRecords, RECORD_ENTRY, RECORD_MARK, type RestoredCore } from './log-records.js';
 export type {
   Connection,
   CoreChain,

@@ -1,50 +1,27 @@
 /**
- * Raft's entries and snapshots to and from their protobuf form, which is the same on the wire and on disk. What changes of membership
- * brought are optional fields: records and peers older than they decode as they always did.
+ * Raft's entries and snapshots to and from their protobuf form, which is the same on the wire and on disk.
+ *
+ * Raft can change its members by entries of a kind of their own. No cosigner does so: members change with the key's epoch, by an
+ * operator. A peer that sends such an entry is newer or lies, and would shut the others out for good; it is not believed.
  */
 
 import type { Entry, Snapshot } from 'raft-ts';
 import { LogEntry_Kind as Kind, type LogEntry, type LogSnapshot } from '../gen/cosigner/cosigner.js';
 
 export function encodeEntry({ index, term, data, kind }: Entry): LogEntry {
-  return { index, term, data, kind: kind === 'config' ? Kind.CONFIG : Kind.NORMAL };
+  if (kind === 'config') throw new Error('impossible: a change of configuration that nobody proposes');
+  return { index, term, data, kind: Kind.NORMAL };
 }
 
-/** @returns undefined for an entry of a kind that this version does not know */
+/** @returns undefined for an entry of another kind */
 export function decodeEntry({ index, term, data, kind }: LogEntry): Entry | undefined {
-  switch (kind) {
-    case Kind.NORMAL:
-      return { index, term, data };
-    case Kind.CONFIG:
-      return { index, term, data, kind: 'config' };
-    default:
-      return undefined;
-  }
+  return kind === Kind.NORMAL ? { index, term, data } : undefined;
 }
 
-/** @returns undefined when one is of a kind that this version does not know */
-export function decodeEntries(wire: readonly LogEntry[]): readonly Entry[] | undefined {
-  const entries: Entry[] = [];
-  for (const each of wire) {
-    const entry = decodeEntry(each);
-    if (entry === undefined) return undefined;
-    entries.push(entry);
-  }
-  return entries;
+export function encodeSnapshot({ index, term, data }: Snapshot): LogSnapshot {
+  return { index, term, data };
 }
 
-export function encodeSnapshot({ index, term, data, configuration }: Snapshot): LogSnapshot {
-  if (configuration === undefined) return { index, term, data, configuration };
-  const { voters, votersOutgoing, learners, learnersNext, autoLeave } = configuration;
-  const lists = {
-    voters: [...voters],
-    votersOutgoing: [...votersOutgoing],
-    learners: [...learners],
-    learnersNext: [...learnersNext],
-  };
-  return { index, term, data, configuration: { ...lists, autoLeave } };
-}
-
-export function decodeSnapshot({ index, term, data, configuration }: LogSnapshot): Snapshot {
-  return configuration === undefined ? { index, term, data } : { index, term, data, configuration };
+export function decodeSnapshot({ index, term, data }: LogSnapshot): Snapshot {
+  return { index, term, data };
 }

@@ -56,7 +56,6 @@ export class ReplicatedState {
 
   /** An entry was appended to the log. Entries that cannot be read are passed over: no share follows from them. */
   append(entry: Entry): void {
-    if (entry.kind === 'config') return; // Raft's own.
     const kind = decodeEntry(entry.data);
     if (kind?.$case === 'intent') {
       const message = this.#parseOrUndefined(kind.intent.signBytes);

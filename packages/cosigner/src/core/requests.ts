@@ -37,6 +37,8 @@ export interface RequestsDeps {
   /** The connection to the leader of this term, when there is one. */
   leaderConnection(): Connection | undefined;
   answer(request: HeldRequest, outcome: Outcome): void;
+  /** Why nothing was signed in time, in words for the log. */
+  whyNot(): string;
   forward(request: HeldRequest, to: Connection): void;
 }
 
@@ -79,6 +81,26 @@ export class Requests {
   /** Something changed that may matter to every request. */
   advanceAll(): void {
     for (const request of [...this.#held.values()]) this.advance(request);
+  }
+
+  /** A signature of this height has come. */
+  advanceHeight({ chainId, height }: ParsedSignBytes): void {
+    for (const request of [...this.#held.values()]) {
+      if (request.message.chainId === chainId && request.message.height === height) this.advance(request);
+    }
+  }
+
+  /** Gives up what is at its deadline, and what `givesUp` says of nodes' own requests. */
+  expire(now: number, givesUp: (request: HeldRequest) => boolean): void {
+    for (const request of [...this.#held.values()]) {
+      if (now >= request.deadlineMs) this.settle(request, { kind: 'gave-up', reason: this.#r.whyNot() });
+      else if (request.origin === undefined && givesUp(request))
+        this.settle(request, { kind: 'gave-up', reason: 'no leader' });
+    }
+  }
+
+  get size(): number {
+    return this.#held.size;
   }
 
   all(): IterableIterator<HeldRequest> {

@@ -14,13 +14,13 @@
 
 import { type BoundSession, FrostError } from '@quorumsign/frost';
 import {
+  assertExtensionOf,
   checkRawBytes,
   checkSign,
   compareHrs,
   formatHrs,
   type MarkRecord,
   type ParsedSignBytes,
-  parseExtensionSignBytes,
   RAW_BYTES_KINDS,
 } from '@quorumsign/sign-state';
 import type { RawShareRequest, ShareRequest, SigningPart } from '../gen/cosigner/cosigner.js';
@@ -190,14 +190,8 @@ function checkParts(parts: readonly SigningPart[], message: ParsedSignBytes): st
       votes++;
       continue;
     }
-    if (message.step !== 'precommit' || message.blockId === undefined) return 'an extension of no non-nil precommit';
     try {
-      const extension = parseExtensionSignBytes(part.extensionSignBytes);
-      const same =
-        extension.height === message.height &&
-        extension.round === message.round &&
-        extension.chainId === message.chainId;
-      if (!same) return 'an extension of another vote';
+      assertExtensionOf(message, part.extensionSignBytes);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -4,6 +4,7 @@ import type { Checker } from '../happenings.js';
 import type { Plan } from '../plan.js';
 import { AnswersAgree } from './answers-agree.js';
 import { DurableMarks } from './durable-marks.js';
+import { EntryBeforeAnswer } from './entry-before-answer.js';
 import { Liveness } from './liveness.js';
 import { MarkBeforeShare } from './mark-before-share.js';
 import { MarksNeverFall } from './marks-never-fall.js';
@@ -28,7 +29,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new AnswersAgree(verify),
   ];
   if (plan.raft === 'broken') return safety;
-  const always = [...safety, new Liveness(plan)];
+  const always = [...safety, new EntryBeforeAnswer(plan), new Liveness(plan)];
   if (plan.faulty.length > 0) return always;
   const honest = [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()];
   return [...always, ...honest, ...(plan.isTraced ? [new RaftTrace()] : [])];

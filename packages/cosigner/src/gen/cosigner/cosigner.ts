@@ -33,22 +33,16 @@ export interface LogEntry {
   index: bigint;
   term: bigint;
   data: Uint8Array;
-  /** Absent in entries that are older than changes of the configuration. */
   kind: LogEntry_Kind;
 }
 
-export const LogEntry_Kind = {
-  NORMAL: 0,
-  /** CONFIG - A change of Raft's configuration; `data` is Raft's own. */
-  CONFIG: 1,
-  UNRECOGNIZED: -1,
-} as const;
+/** Of other kinds are changes of Raft's configuration, which no version makes yet: who is sent one refuses it. */
+export const LogEntry_Kind = { NORMAL: 0, UNRECOGNIZED: -1 } as const;
 
 export type LogEntry_Kind = typeof LogEntry_Kind[keyof typeof LogEntry_Kind];
 
 export namespace LogEntry_Kind {
   export type NORMAL = typeof LogEntry_Kind.NORMAL;
-  export type CONFIG = typeof LogEntry_Kind.CONFIG;
   export type UNRECOGNIZED = typeof LogEntry_Kind.UNRECOGNIZED;
 }
 
@@ -56,40 +50,23 @@ export interface LogSnapshot {
   index: bigint;
   term: bigint;
   data: Uint8Array;
-  /** In effect at `index`. Absent in snapshots that are older than changes of the configuration: all cosigners vote. */
-  configuration: RaftConfiguration | undefined;
-}
-
-export interface RaftConfiguration {
-  voters: string[];
-  votersOutgoing: string[];
-  learners: string[];
-  learnersNext: string[];
-  autoLeave: boolean;
 }
 
 /** One Raft message; `type` decides which fields count. Sender and receiver are those of the stream. */
 export interface RaftMessage {
   type: RaftMessage_Type;
   term: bigint;
-  /** last index (votes), previous index (append), index (append reply, read index reply) */
+  /** last index (votes), previous index (append), index (append reply) */
   index: bigint;
-  /** last term (votes), previous term (append), term at `commit` (vote replies) */
+  /** last term (votes), previous term (append) */
   logTerm: bigint;
-  /** append, heartbeat; vote replies that refuse */
   commit: bigint;
   entries: LogEntry[];
   /** granted (vote replies), accepted (append reply), force (votes) */
   flag: boolean;
   hintIndex: bigint;
   hintTerm: bigint;
-  snapshot:
-    | LogSnapshot
-    | undefined;
-  /** Heartbeats and their replies: the newest read that the answer confirms; 0 when none waits. */
-  readSequence: bigint;
-  /** read index, read index reply */
-  readContext: string;
+  snapshot: LogSnapshot | undefined;
 }
 
 export const RaftMessage_Type = {
@@ -104,8 +81,6 @@ export const RaftMessage_Type = {
   HEARTBEAT_REPLY: 8,
   SNAPSHOT: 9,
   TIMEOUT_NOW: 10,
-  READ_INDEX: 11,
-  READ_INDEX_REPLY: 12,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -123,8 +98,6 @@ export namespace RaftMessage_Type {
   export type HEARTBEAT_REPLY = typeof RaftMessage_Type.HEARTBEAT_REPLY;
   export type SNAPSHOT = typeof RaftMessage_Type.SNAPSHOT;
   export type TIMEOUT_NOW = typeof RaftMessage_Type.TIMEOUT_NOW;
-  export type READ_INDEX = typeof RaftMessage_Type.READ_INDEX;
-  export type READ_INDEX_REPLY = typeof RaftMessage_Type.READ_INDEX_REPLY;
   export type UNRECOGNIZED = typeof RaftMessage_Type.UNRECOGNIZED;
 }
 
@@ -521,7 +494,7 @@ export const LogEntry: MessageFns<LogEntry> = {
 };
 
 function createBaseLogSnapshot(): LogSnapshot {
-  return { index: 0n, term: 0n, data: new Uint8Array(0), configuration: undefined };
+  return { index: 0n, term: 0n, data: new Uint8Array(0) };
 }
 
 export const LogSnapshot: MessageFns<LogSnapshot> = {
@@ -540,9 +513,6 @@ export const LogSnapshot: MessageFns<LogSnapshot> = {
     }
     if (message.data.length !== 0) {
       writer.uint32(26).bytes(message.data);
-    }
-    if (message.configuration !== undefined) {
-      RaftConfiguration.encode(message.configuration, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -584,104 +554,6 @@ export const LogSnapshot: MessageFns<LogSnapshot> = {
             message.data = reader.bytes();
             continue;
           }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.configuration = RaftConfiguration.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-};
-
-function createBaseRaftConfiguration(): RaftConfiguration {
-  return { voters: [], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
-}
-
-export const RaftConfiguration: MessageFns<RaftConfiguration> = {
-  encode(message: RaftConfiguration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.voters) {
-      writer.uint32(10).string(v!);
-    }
-    for (const v of message.votersOutgoing) {
-      writer.uint32(18).string(v!);
-    }
-    for (const v of message.learners) {
-      writer.uint32(26).string(v!);
-    }
-    for (const v of message.learnersNext) {
-      writer.uint32(34).string(v!);
-    }
-    if (message.autoLeave !== false) {
-      writer.uint32(40).bool(message.autoLeave);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RaftConfiguration {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRaftConfiguration();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.voters.push(reader.string());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.votersOutgoing.push(reader.string());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.learners.push(reader.string());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.learnersNext.push(reader.string());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.autoLeave = reader.bool();
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -707,8 +579,6 @@ function createBaseRaftMessage(): RaftMessage {
     hintIndex: 0n,
     hintTerm: 0n,
     snapshot: undefined,
-    readSequence: 0n,
-    readContext: "",
   };
 }
 
@@ -761,15 +631,6 @@ export const RaftMessage: MessageFns<RaftMessage> = {
     }
     if (message.snapshot !== undefined) {
       LogSnapshot.encode(message.snapshot, writer.uint32(82).fork()).join();
-    }
-    if (message.readSequence !== 0n) {
-      if (BigInt.asUintN(64, message.readSequence) !== message.readSequence) {
-        throw new globalThis.Error("value provided for field message.readSequence of type uint64 too large");
-      }
-      writer.uint32(88).uint64(message.readSequence);
-    }
-    if (message.readContext !== "") {
-      writer.uint32(98).string(message.readContext);
     }
     return writer;
   },
@@ -865,22 +726,6 @@ export const RaftMessage: MessageFns<RaftMessage> = {
             }
 
             message.snapshot = LogSnapshot.decode(reader, reader.uint32());
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.readSequence = reader.uint64() as bigint;
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.readContext = reader.string();
             continue;
           }
         }

@@ -1,0 +1,180 @@
+/**
+ * Raft as this cosigner drives it: takes each Ready apart into records for the batch, messages for the peers, and news for the
+ * replicated state; says who leads; and campaigns when the leader is gone.
+ */
+
+import { equalBytes, type MarkRecord, type ParsedSignBytes } from '@quorumsign/sign-state';
+import type { Message, Raft, RestoredState, Role, Snapshot, SoftState } from 'raft-ts';
+import type { Batches } from './batches.js';
+import { type CoreRecord, dumpRecords, readyRecords } from './log-records.js';
+import { encodeIntent, type ReplicatedState } from './replicated-state.js';
+import type { CoreDeps, CoreOptions } from './types.js';
+
+/** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
+const COMPACT_AFTER_ENTRIES = 4096;
+/** Campaigns of several survivors are kept apart by this much, by rank. */
+const CAMPAIGN_STAGGER_MS = 40;
+
+export interface ReplicatedLogDeps {
+  readonly options: CoreOptions;
+  readonly deps: CoreDeps;
+  readonly state: ReplicatedState;
+  readonly batches: Batches;
+  isConnected(peer: string): boolean;
+  /** Puts a message on its way, with the frame of this step. */
+  post(message: Message): void;
+  /** Role, term or leader are new. @param newTerm - or role: nothing of before is this leader's any more */
+  changed(newTerm: boolean): void;
+}
+
+export class ReplicatedLog {
+  readonly raft: Raft;
+  readonly #l: ReplicatedLogDeps;
+  #soft: SoftState;
+  #snapshot: Snapshot | undefined;
+  #committed = 0n;
+  #campaignAtMs: number | undefined;
+
+  constructor(log: ReplicatedLogDeps, restored: RestoredState) {
+    this.#l = log;
+    const { options, deps, state } = log;
+    this.#snapshot = restored.snapshot;
+    if (restored.snapshot !== undefined) state.restoreSnapshot(restored.snapshot.data);
+    for (const entry of restored.entries) state.append(entry);
+    this.raft = deps.createRaft(
+      {
+        name: options.name,
+        members: options.members.map((member) => member.name),
+        electionTicks: Math.max(3, Math.round(options.electionMs / options.tickMs)),
+        heartbeatTicks: Math.max(1, Math.round(options.heartbeatMs / options.tickMs)),
+        random: (bound) => deps.randomInteger(bound),
+      },
+      restored,
+    );
+    this.#soft = { role: 'follower', term: restored.hardState.term, leader: undefined };
+  }
+
+  get role(): Role {
+    return this.#soft.role;
+  }
+
+  get term(): bigint {
+    return this.#soft.term;
+  }
+
+  /** Undefined when unknown. */
+  get leader(): string | undefined {
+    return this.#soft.leader;
+  }
+
+  get isLeader(): boolean {
+    return this.#soft.role === 'leader';
+  }
+
+  /** It leads, or is connected with who does. */
+  get hasLeader(): boolean {
+    const { leader } = this.#soft;
+    return this.isLeader || (leader !== undefined && this.#l.isConnected(leader));
+  }
+
+  tick(now: number): void {
+    this.raft.tick();
+    if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
+      this.#campaignAtMs = undefined;
+      if (this.raft.leader === undefined) this.raft.campaign();
+    }
+    this.drain();
+  }
+
+  /** The connection with a peer is gone; when it led, its successor is sought at once. */
+  peerLost(peer: string): void {
+    const wasLeader = this.raft.leader === peer;
+    this.raft.peerUnreachable(peer);
+    this.raft.leaderLost(peer);
+    if (!wasLeader) return;
+    const { members, name } = this.#l.options;
+    const rank = members.filter((member) => member.name !== peer).findIndex((member) => member.name === name);
+    if (rank === 0) this.raft.campaign();
+    else this.#campaignAtMs = this.#l.deps.monotonicMs() + rank * CAMPAIGN_STAGGER_MS;
+  }
+
+  /** Takes what Raft has to say. */
+  drain(): void {
+    const { state, batches } = this.#l;
+    while (this.raft.hasReady()) {
+      const ready = this.raft.ready();
+      batches.write(readyRecords(ready));
+      if (ready.snapshot !== undefined) {
+        this.#snapshot = ready.snapshot;
+        state.restoreSnapshot(ready.snapshot.data);
+      }
+      if (ready.truncateFrom !== undefined) state.truncate(ready.truncateFrom);
+      for (const entry of ready.entries) state.append(entry);
+      for (const message of ready.messages) this.#l.post(message);
+      if (ready.mustPersist) {
+        batches.waiting.raftTickets.push(ready.ticket);
+        batches.waiting.messages.push(...ready.messagesAfterPersist);
+      }
+      this.#committed = ready.committed.at(-1)?.index ?? this.#committed;
+      if (ready.softState !== undefined) this.#changed(ready.softState);
+    }
+  }
+
+  /** @returns the entry's index; undefined when the log takes nothing now */
+  propose(data: Uint8Array): bigint | undefined {
+    const proposed = this.raft.propose(data);
+    if (proposed.kind === 'dropped') return undefined;
+    this.drain();
+    return proposed.index;
+  }
+
+  /** The intent for these bytes in the current term, appended if need be; undefined when the log takes nothing now. */
+  ensureIntent(message: ParsedSignBytes): bigint | undefined {
+    const found = this.#l.state.latestIntent(message.chainId, message);
+    const isThere = found?.term === this.term && equalBytes(found.message.bytes, message.bytes);
+    return isThere ? found.index : this.propose(encodeIntent(message));
+  }
+
+  /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
+  transferLeadership(to: string | undefined): string | undefined {
+    const { role, leader, progress } = this.raft.status();
+    if (role !== 'leader') return `not the leader; ${leader ?? 'nobody'} leads`;
+    const furthest = [...progress]
+      .filter(({ name }) => this.#l.isConnected(name))
+      .sort((a, b) => (a.match === b.match ? 0 : a.match > b.match ? -1 : 1))[0]?.name;
+    const target = to ?? furthest;
+    if (target === undefined || !this.#l.isConnected(target))
+      return `${target ?? 'no other cosigner'} is not connected`;
+    return this.raft.transferLeadership(target) ? undefined : `${target} cannot take over`;
+  }
+
+  /** Forgets entries that are long committed. */
+  compact(): void {
+    const after = BigInt(this.#l.options.compactAfterEntries ?? COMPACT_AFTER_ENTRIES);
+    if (this.#committed - this.raft.firstIndex < after) return;
+    const index = this.#committed - after / 8n;
+    if (this.raft.termAt(index) === undefined) return;
+    this.#snapshot = this.raft.compact(index, this.#l.state.encodeSnapshot(index));
+  }
+
+  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
+  dump(marks: readonly MarkRecord[]): CoreRecord[] {
+    const { term, vote, commit, firstIndex, lastIndex } = this.raft.status();
+    const entries = [];
+    for (let index = firstIndex; index <= lastIndex; index++) {
+      const entry = this.raft.entryAt(index);
+      if (entry !== undefined) entries.push(entry);
+    }
+    const snapshot =
+      this.#snapshot !== undefined && this.#snapshot.index >= firstIndex - 1n ? this.#snapshot : undefined;
+    return dumpRecords({ raft: { hardState: { term, vote, commit }, entries, snapshot }, marks });
+  }
+
+  #changed(soft: SoftState): void {
+    const before = this.#soft;
+    this.#soft = soft;
+    if (soft.leader !== undefined) this.#campaignAtMs = undefined;
+    const newTerm = soft.role !== before.role || soft.term !== before.term;
+    if (newTerm || soft.leader !== before.leader) this.#l.changed(newTerm);
+  }
+}
