@@ -13,6 +13,8 @@ const BATCHES = 'packages/cosigner/src/core/batches.ts';
 const RECORDS = 'packages/cosigner/src/core/log-records.ts';
 const STATE = 'packages/cosigner/src/core/replicated-state.ts';
 const MARKS = 'packages/cosigner/src/core/marks.ts';
+const FENCE_RULE = 'packages/cosigner/src/core/fence-rule.ts';
+const OWN_STORE = 'packages/cosigner/src/core/own-store.ts';
 const NONCE_DESK = 'packages/cosigner/src/core/nonce-desk.ts';
 const RULE = 'packages/sign-state/src/rule.ts';
 const HRS = 'packages/sign-state/src/hrs.ts';
@@ -137,8 +139,8 @@ export const MUTANTS = [
   bug('an append is refused because of a mark', [
     {
       file: FRAMES,
-      from: 'if (message !== undefined) log.raft.step(message);',
-      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && parts.marks.all().length > 0 && bytes.length % 3 === 0)) log.raft.step(message);",
+      from: 'if (message !== undefined) log.step(message);',
+      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && parts.marks.all().length > 0 && bytes.length % 3 === 0)) log.step(message);",
     },
   ]),
   // --- binding of share and entry
@@ -299,6 +301,28 @@ export const MUTANTS = [
       from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
       to: '',
     },
+  ]),
+  // --- the rollback fence
+  bug('the rollback fence is off', [
+    { file: FENCE_RULE, from: 'if (found < position.batches)', to: 'if (found < 0n)' },
+    {
+      file: FENCE_RULE,
+      from: 'if (position.batches <= found) return undefined;',
+      to: 'if (found >= 0n) return undefined;',
+    },
+  ]),
+  bug('the rollback fence believes hearsay', [
+    { file: FENCE_RULE, from: 'proven: isOwnProof(position),', to: 'proven: true,' },
+  ]),
+  bug('a new store signs before the others were heard', [
+    {
+      file: OWN_STORE,
+      from: "if (this.#hasEnded || this.isJoining) return 'no';",
+      to: "if (this.#hasEnded) return 'no';",
+    },
+  ]),
+  bug('a cosigner with a new store is taken for the one that it was', [
+    { file: 'packages/cosigner/src/core/core.ts', from: 'if (isReplaced) log.raft.peerReplaced(peer);', to: '' },
   ]),
   // --- Raft
   bug(

@@ -3,7 +3,7 @@
  * unsynced writes are lost by a crash. The curve is the real one.
  */
 
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { type Frost, type GroupPublic, loadFrost, type SigningShare } from '@quorumsign/frost';
 import {
   encodeProposalSignBytes,
@@ -18,6 +18,7 @@ import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
 import type { CoreChain, CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
 import { EntryData, Frame } from '../src/gen/cosigner/cosigner.js';
+import { hashes } from '../src/shell/hashes.js';
 
 export const CHAIN = 'chain-1';
 const TICK_MS = 10;
@@ -41,6 +42,12 @@ interface Member {
   /** Grows at every start, so that what was under way for the one before is void. */
   boot: number;
   disk: CoreRecord[];
+  /** Names the disk; an operator's new disk has another one. */
+  storeId: Uint8Array;
+  /** Synced to the disk. */
+  batches: bigint;
+  /** Why the core said that its process has to end. */
+  stopped: string | undefined;
   answers: Map<number, Outcome>;
   rawAnswers: Map<number, RawOutcome>;
   events: CoreEvent[];
@@ -112,6 +119,9 @@ export class CoreCluster {
         core: undefined,
         boot: 0,
         disk: [],
+        storeId: this.bytes(16),
+        batches: 0n,
+        stopped: undefined,
         answers: new Map(),
         rawAnswers: new Map(),
         events: [],
@@ -177,7 +187,9 @@ export class CoreCluster {
         frost: this.#frost,
         createRaft,
         verify: (key, message, signature) => verifyNatively(key, message, signature),
-        sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+        ...hashes,
+        store: { id: member.storeId, recovered: member.batches, batches: () => member.batches },
+        bootId: this.bytes(16),
         randomBytes: (length) => this.bytes(length),
         randomInteger: (bound) => this.random(bound),
         monotonicMs: () => this.nowMs,
@@ -194,6 +206,7 @@ export class CoreCluster {
               lastSyncMs,
               here(() => {
                 member.disk.push(...records);
+                member.batches++;
                 foldRecords(member.disk);
                 if (dump !== undefined) member.disk = dump;
                 member.core?.persisted(ticket);
@@ -209,6 +222,9 @@ export class CoreCluster {
               here(() => member.core?.compute()),
             ),
           giveUpNodes: () => {},
+          stopForSafety: (reason) => {
+            member.stopped = reason;
+          },
           event: (event) => member.events.push(event),
         },
       },

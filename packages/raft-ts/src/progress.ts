@@ -5,7 +5,7 @@
  * - `replicate`: they agree up to `match`; appends follow each other without waiting, up to a window.
  * - `snapshot`: the follower needs what was compacted; nothing is sent until the snapshot has arrived.
  *
- * Invariants: match < next; match only rises while this leader leads.
+ * Invariants: match < next; match only rises while this leader leads, unless the follower has lost its log (`replaced`).
  */
 import type { MemberProgress } from './types.js';
 import { greater, lesser } from './uint63.js';
@@ -132,6 +132,15 @@ export class Progress {
   restart(): void {
     this.#enter('probe');
     this.#next = greater(this.#match, this.#snapshotIndex) + 1n;
+  }
+
+  /** The follower has lost its log: nothing is known to match any more. */
+  replaced(): void {
+    this.#match = 0n;
+    this.#snapshotIndex = 0n;
+    this.#enter('probe');
+    this.commitSent = 0n;
+    this.probeSent = true;
   }
 
   /** The snapshot did not arrive: starts again from what is known to match, when the follower is heard. */

@@ -53,6 +53,11 @@ export interface Raft {
   peerReachable(name: string): void;
   /** Messages to `name` may have been lost: back to probing. */
   peerUnreachable(name: string): void;
+  /**
+   * `name` has lost its log by an operator's act, and is to be given all of it anew. What it acknowledged before counts for nothing from here
+   * on; that entries were committed by it is for the caller to know, who lets it vote only when it has them again.
+   */
+  peerReplaced(name: string): void;
   /** A snapshot for `name` did not arrive, or could not be used there: it is sent again when `name` is heard. */
   snapshotFailed(name: string): void;
   /** Hands leadership to `to` (§3.10); given up after one election timeout. Returns false when not leader or `to` is no other voter. */

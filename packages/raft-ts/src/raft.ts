@@ -132,6 +132,10 @@ class RaftMember implements Raft {
     progress.probeSent = true;
   }
 
+  peerReplaced(name: string): void {
+    this.#state.leading?.progress.get(name)?.replaced();
+  }
+
   snapshotFailed(name: string): void {
     const progress = this.#state.leading?.progress.get(name);
     if (progress?.state === 'snapshot') progress.snapshotFailed();

@@ -108,6 +108,23 @@ describe('the leader (§3.5)', () => {
     }
   });
 
+  it('gives a follower that has lost its log everything anew, and tells it of no commit that it does not have', () => {
+    const solo = leaderOfTerm1();
+    solo.raft.propose(text('x'));
+    solo.settle();
+    solo.acknowledge('b', 2n);
+    solo.settle();
+    solo.raft.peerReplaced('b');
+    expect(solo.raft.status()).toMatchObject({ commit: 2n, progress: [{ name: 'b', state: 'probe', match: 0n }, {}] });
+    solo.tick();
+    expect(of(solo.settle(), 'heartbeat').filter(({ to }) => to === 'b')).toMatchObject([{ commit: 0n }]);
+    solo.receive('heartbeat-reply', 'b', 1n);
+    const [probe] = of(solo.settle(), 'append').filter(({ to }) => to === 'b');
+    const index = probe?.previousIndex ?? 0n;
+    solo.receive('append-reply', 'b', 1n, { accepted: false, index, hintIndex: 0n, hintTerm: 0n });
+    expect(of(solo.settle(), 'append')).toMatchObject([{ to: 'b', previousIndex: 0n }]);
+  });
+
   it.each([
     ['beyond its log', 9n],
     ['at the limit of indexes', 2n ** 63n - 1n],

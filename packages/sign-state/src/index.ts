@@ -1,7 +1,7 @@
 export { SignBytesError, type SignBytesErrorDetail } from './errors.js';
 export { assertExtensionOf } from './extension-rule.js';
 export { compareHrs, formatHrs, type Hrs, hrsKey, STEP_NUMBER, type Step } from './hrs.js';
-export { decodeMarkRecord, encodeMarkRecord, type MarkRecord } from './mark-record.js';
+export { decodeMarkRecord, encodeMarkRecord, floorMark, type MarkRecord } from './mark-record.js';
 export { MarkRecordError } from './mark-record-error.js';
 export {
   type CelestiaRawBytes,

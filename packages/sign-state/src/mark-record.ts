@@ -22,6 +22,14 @@ export interface MarkRecord extends Mark {
   readonly timeMs: number;
 }
 
+/** Above every round that exists (rounds are int32). */
+const FLOOR_ROUND = 2 ** 31 - 1;
+
+/** The mark that covers a whole height, of which no sign bytes are known: nothing at or below it is ever signed. */
+export function floorMark(height: bigint, chainId: string, timeMs: number): MarkRecord {
+  return { height, round: FLOOR_ROUND, step: 'precommit', signBytes: undefined, chainId, timeMs };
+}
+
 /** Encodes a mark for the log. */
 export function encodeMarkRecord(record: MarkRecord): Uint8Array {
   const chainId = encodeUtf8(record.chainId);

@@ -6,7 +6,7 @@
  * good when a write fails or the core finds an impossible state.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import {
   type Connection,
   type CoreChain,
@@ -18,6 +18,7 @@ import {
   type RaftFactory,
 } from '@quorumsign/cosigner/core';
 import type { Frost } from '@quorumsign/frost';
+import type { MarkRecord } from '@quorumsign/sign-state';
 import type { Disk, OpenDisk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
 import type { Tell } from './happenings.js';
@@ -60,6 +61,8 @@ export class CosignerProcess implements Endpoint {
   readonly key: string;
   readonly name: string;
   isUp = true;
+  /** It ended because its store is older than it was. */
+  isFenced = false;
   readonly #options: ProcessOptions;
   readonly #world: ProcessSurroundings;
   #core: CosignerCore | undefined;
@@ -95,6 +98,11 @@ export class CosignerProcess implements Endpoint {
   isSettled(peers: number): boolean {
     const status = this.#core?.status();
     return status?.hasLeader === true && status.connected.length >= peers;
+  }
+
+  /** Its marks, by chain. */
+  get marks(): readonly MarkRecord[] {
+    return this.#core?.status().chains.flatMap(({ mark }) => mark ?? []) ?? [];
   }
 
   get role(): string | undefined {
@@ -182,6 +190,9 @@ export class CosignerProcess implements Endpoint {
           verify,
           createRaft,
           sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+          hmacSha256: (key, bytes) => createHmac('sha256', key).update(bytes).digest(),
+          store: disk.position,
+          bootId: random.bytes(16),
           randomBytes: (length) => random.bytes(length),
           randomInteger: (bound) => random.below(bound),
           monotonicMs: () => queue.nowMs * clockRate,
@@ -193,12 +204,17 @@ export class CosignerProcess implements Endpoint {
             answerRaw: () => {},
             wantCompute: () => this.#wantCompute(),
             giveUpNodes: () => {},
+            stopForSafety: (reason) => {
+              this.isFenced = true;
+              this.#end(reason, false);
+            },
             event: (event) => tell({ kind: 'event', cosigner: name, event }),
           },
         },
         foldRecords(disk.records),
       );
-      tell({ kind: 'recovered', cosigner: name, records: this.#core.dump() });
+      const { position } = this.#core.status();
+      tell({ kind: 'recovered', cosigner: name, records: this.#core.dump(), position });
     } catch (error) {
       this.#fail(error);
       return;

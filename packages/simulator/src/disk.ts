@@ -5,7 +5,7 @@
  * itself, format and recovery included, on the simulated blocks of `@quorumsign/store`, where batches tear and bits flip.
  */
 
-import type { CoreRecord } from '@quorumsign/cosigner/core';
+import type { CoreRecord, StorePosition } from '@quorumsign/cosigner/core';
 
 /** What a disk does to its user from now on. */
 export interface DiskHealth {
@@ -19,6 +19,7 @@ export interface DiskHealth {
 }
 
 export interface OpenDisk {
+  readonly position: StorePosition;
   readonly records: readonly CoreRecord[];
   /** `done` is called once: without an error when the records survive a loss of power. */
   append(records: readonly CoreRecord[], done: (error: Error | undefined) => void): void;
@@ -36,6 +37,8 @@ export interface Disk {
   /** Changes bits that nobody is using; what a later opening makes of them is its affair. @returns what was changed, in words */
   rot(): string | undefined;
   /** Everything on it, to be put back later or given to a clone; undefined where a disk cannot be copied. */
+  /** An operator puts a new store in its place. */
+  renew(records: readonly CoreRecord[]): void;
   image(): unknown;
   restore(image: unknown): void;
 }

@@ -1,6 +1,6 @@
 /** What can be seen of a world from outside the code under test: the checkers' and the story's only source. */
 
-import type { CoreEvent, CoreRecord, Outcome } from '@quorumsign/cosigner/core';
+import type { CoreEvent, CoreRecord, Outcome, Position } from '@quorumsign/cosigner/core';
 import type { TraceEvent } from 'raft-ts';
 
 export type Happening =
@@ -29,11 +29,18 @@ export type Happening =
   /** A snapshot replaced all records before it. */
   | { readonly kind: 'compacted'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** What a starting process made of what it read from its disk. */
-  | { readonly kind: 'recovered'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
+  | {
+      readonly kind: 'recovered';
+      readonly cosigner: string;
+      readonly records: readonly CoreRecord[];
+      readonly position: Position;
+    }
   /** The store wrote over a block that it had synced. */
   | { readonly kind: 'rewritten'; readonly cosigner: string; readonly place: string }
   /** An operator, or a disk that lied, put an older state in the place of a newer one: what was known of this disk is void. */
   | { readonly kind: 'rolled-back'; readonly cosigner: string }
+  /** An operator gave a fenced cosigner a new store. */
+  | { readonly kind: 'readmitted'; readonly cosigner: string }
   | { readonly kind: 'ended'; readonly cosigner: string; readonly reason: string; readonly impossible: boolean }
   | { readonly kind: 'fault'; readonly text: string }
   | { readonly kind: 'event'; readonly cosigner: string; readonly event: CoreEvent }

@@ -16,6 +16,7 @@ export type Lie =
   | 'votes-for-all'
   | 'two-faced-intents'
   | 'other-kinds-of-entries'
+  | 'forged-memories'
   | 'replayed-frames'
   | 'invented-requests'
   | 'false-answers';
@@ -28,6 +29,7 @@ export const LIES: readonly Lie[] = [
   'votes-for-all',
   'two-faced-intents',
   'other-kinds-of-entries',
+  'forged-memories',
   'replayed-frames',
   'invented-requests',
   'false-answers',
@@ -57,7 +59,8 @@ export class Liar {
     const frame = Frame.decode(bytes);
     for (const lie of this.#lies) this.#tell(lie, frame);
     const frames: Uint8Array[] = [Frame.encode(frame).finish()];
-    if (this.#sent.length < REMEMBERED_MAX) this.#sent.push(bytes);
+    // Its own older positions only make it a cosigner that came back on an older disk, which is a fault of its own.
+    if (this.#sent.length < REMEMBERED_MAX) this.#sent.push(Frame.encode({ ...frame, position: undefined }).finish());
     if (this.#lies.has('replayed-frames') && this.#random.chance(0.3)) frames.push(this.#random.pick(this.#sent));
     return frames;
   }
@@ -88,6 +91,11 @@ export class Liar {
           if (this.#random.chance(0.1))
             message.term += this.#random.chance(0.2) ? 2n ** 62n : BigInt(this.#random.below(3));
         }
+        return;
+      case 'forged-memories':
+        if (frame.memory?.position === undefined) return;
+        if (this.#random.chance(0.5)) frame.memory.position.batches += 1000n;
+        else frame.memory.retired.push(frame.memory.position.store);
         return;
       case 'votes-for-all':
         for (const message of frame.raft) {

@@ -1,5 +1,7 @@
 /** One machine: a disk, a clock, and the process on it, which a supervisor starts again whenever it ends. */
 
+import { newStoreRecords } from '@quorumsign/cosigner/core';
+import { compareHrs, type MarkRecord } from '@quorumsign/sign-state';
 import type { CosignerProcess } from './cosigner-process.js';
 import type { Disk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
@@ -7,6 +9,8 @@ import type { Network } from './network.js';
 
 /** Until a process that ended by itself is started again, ms. */
 const SUPERVISED_MS = 300;
+/** Until an operator has given a fenced cosigner a new store, ms. */
+const READMITTED_MS = 400;
 
 export interface MachineSurroundings {
   readonly queue: EventQueue;
@@ -18,6 +22,8 @@ export interface MachineSurroundings {
     ended: (process: CosignerProcess, silently: boolean) => void,
   ): CosignerProcess;
   newDisk(name: string): Disk;
+  /** For a chain, what no cosigner and no node knows a higher height than. */
+  floors(): readonly MarkRecord[];
 }
 
 export class Machine {
@@ -44,7 +50,8 @@ export class Machine {
       this.#world.network.remove(process, silently);
       const downMs = this.#downMs;
       this.#downMs = SUPERVISED_MS;
-      this.#world.queue.after(downMs, () => this.start());
+      if (process.isFenced) this.#world.queue.after(READMITTED_MS, () => this.#readmit(process));
+      else this.#world.queue.after(downMs, () => this.start());
     });
   }
 
@@ -88,12 +95,24 @@ export class Machine {
     this.#clone = undefined;
   }
 
+  /** As an operator does it: `members readmit`, with a floor at which nobody has signed above. */
+  #readmit(fenced: CosignerProcess): void {
+    if (this.process !== fenced) return;
+    const marks = new Map(fenced.marks.map((mark) => [mark.chainId, mark]));
+    for (const floor of this.#world.floors()) {
+      const mark = marks.get(floor.chainId);
+      if (mark === undefined || compareHrs(floor, mark) > 0) marks.set(floor.chainId, floor);
+    }
+    this.disk.renew(newStoreRecords('readmitted', [...marks.values()]));
+    this.start();
+  }
+
   /** All faults of this machine end. */
   heal(): void {
     Object.assign(this.disk.health, { slowMs: 0, failsNext: false, full: false, lies: false });
     this.endClone();
     this.process?.spare();
     this.process?.pause(false);
-    this.start();
+    if (this.process?.isFenced !== true) this.start();
   }
 }

@@ -241,3 +241,8 @@ function drawFaults(plan: {
 function subset<T>(all: readonly T[], probability: number, random: Random): T[] {
   return all.filter(() => random.chance(probability));
 }
+
+/** Cosigners that a kind of fault happens to. */
+export function struckBy({ faults }: Plan, kind: Fault['kind']): ReadonlySet<string> {
+  return new Set(faults.flatMap((fault) => (fault.kind === kind && 'name' in fault ? fault.name : [])));
+}

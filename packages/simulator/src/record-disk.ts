@@ -15,6 +15,8 @@ interface Batch {
 }
 
 interface Image {
+  readonly storeId: Uint8Array;
+  readonly batches: bigint;
   readonly durable: readonly CoreRecord[];
 }
 
@@ -33,12 +35,17 @@ export class RecordDisk implements Disk {
   #generation = 0;
   #lastSyncMs = 0;
   #sinceSnapshot = 0;
+  #storeId: Uint8Array;
+  /** Durable, and acknowledged; the two part when the disk lies. */
+  #batches = 0n;
+  #acknowledged = 0n;
 
   constructor(name: string, queue: EventQueue, random: Random, tell: Tell) {
     this.#name = name;
     this.#queue = queue;
     this.#random = random;
     this.#tell = tell;
+    this.#storeId = random.bytes(16);
   }
 
   open(opened: (disk: OpenDisk | Error) => void): void {
@@ -49,10 +56,12 @@ export class RecordDisk implements Disk {
     // Recovered state is synced afresh before it is used (design, section 3, *Disk*).
     for (const batch of this.#written.splice(0)) this.#keep(batch);
     this.#lied = false;
+    this.#acknowledged = this.#batches;
     const generation = this.#generation;
     const write = (batch: Batch, done: (error: Error | undefined) => void) => this.#write(batch, generation, done);
     opened({
       records: [...this.#durable],
+      position: { id: this.#storeId, recovered: this.#batches, batches: () => this.#acknowledged },
       append: (records, done) => write({ records, snapshot: false }, done),
       snapshotDue: () => this.#sinceSnapshot >= SNAPSHOT_AFTER,
       snapshot: (records, done) => write({ records, snapshot: true }, done),
@@ -77,14 +86,24 @@ export class RecordDisk implements Disk {
   }
 
   image(): Image {
-    return { durable: [...this.#durable] };
+    return { storeId: this.#storeId, batches: this.#batches, durable: [...this.#durable] };
   }
 
   restore(image: unknown): void {
     this.#generation++;
     this.#written = [];
-    this.#durable = [...(image as Image).durable];
+    const { storeId, batches, durable } = image as Image;
+    [this.#storeId, this.#batches, this.#durable] = [storeId, batches, [...durable]];
     this.#tell({ kind: 'rolled-back', cosigner: this.#name });
+  }
+
+  renew(records: readonly CoreRecord[]): void {
+    this.#generation++;
+    this.#written = [];
+    this.#storeId = this.#random.bytes(16);
+    this.#batches = 1n;
+    this.#durable = [...records];
+    this.#tell({ kind: 'readmitted', cosigner: this.#name });
   }
 
   #write(batch: Batch, generation: number, done: (error: Error | undefined) => void): void {
@@ -104,11 +123,13 @@ export class RecordDisk implements Disk {
         this.#written.shift();
         this.#keep(batch);
       }
+      this.#acknowledged++;
       done(undefined);
     });
   }
 
   #keep({ records, snapshot }: Batch): void {
+    this.#batches++;
     if (snapshot) {
       this.#durable = [...records];
       this.#sinceSnapshot = 0;

@@ -15,7 +15,10 @@ export class StoreDisk implements Disk {
   readonly #name: string;
   readonly #random: Random;
   readonly #tell: Tell;
-  readonly #store: MemoryStore;
+  readonly #queue: EventQueue;
+  #store: MemoryStore;
+  /** What the store begins with. */
+  #initial: readonly CoreRecord[] = [];
   #created = false;
   /** The machine is down: nothing acts until the next opening. */
   #generation = 0;
@@ -24,20 +27,8 @@ export class StoreDisk implements Disk {
     this.#name = name;
     this.#random = random;
     this.#tell = tell;
-    this.#store = memoryStore(
-      new MemoryDisk({
-        gate: ({ kind }) => {
-          if (this.health.full && (kind === 'write' || kind === 'create')) return 'full';
-          if (this.health.failsNext && kind === 'sync') {
-            this.health.failsNext = false;
-            return 'fail';
-          }
-          return 'perform';
-        },
-        schedule: ({ kind }, run) =>
-          queue.after(kind === 'sync' ? random.between(0.3, 2) + this.health.slowMs : 0.01, run),
-      }),
-    );
+    this.#queue = queue;
+    this.#store = this.#makeStore();
   }
 
   open(opened: (disk: OpenDisk | Error) => void): void {
@@ -93,11 +84,36 @@ export class StoreDisk implements Disk {
 
   restore(): void {}
 
+  renew(records: readonly CoreRecord[]): void {
+    this.#generation++;
+    this.#store = this.#makeStore();
+    this.#initial = records;
+    this.#created = false;
+    this.#tell({ kind: 'readmitted', cosigner: this.#name });
+  }
+
+  #makeStore(): MemoryStore {
+    return memoryStore(
+      new MemoryDisk({
+        gate: ({ kind }) => {
+          if (this.health.full && (kind === 'write' || kind === 'create')) return 'full';
+          if (this.health.failsNext && kind === 'sync') {
+            this.health.failsNext = false;
+            return 'fail';
+          }
+          return 'perform';
+        },
+        schedule: ({ kind }, run) =>
+          this.#queue.after(kind === 'sync' ? this.#random.between(0.3, 2) + this.health.slowMs : 0.01, run),
+      }),
+    );
+  }
+
   async #open(): Promise<DurableLog> {
     const options = { segmentBytes: SEGMENT_BYTES, snapshotAfterBytes: 4 * SEGMENT_BYTES };
     const identity = { cluster: 'simulated', cosigner: this.#name };
     if (!this.#created) {
-      await this.#store.create(identity, [], this.#random.bytes(16), options);
+      await this.#store.create(identity, this.#initial, this.#random.bytes(16), options);
       this.#created = true;
     }
     return this.#store.open(identity, options);
@@ -127,6 +143,11 @@ export class StoreDisk implements Disk {
     };
     return {
       records: log.recovered.records,
+      position: {
+        id: Buffer.from(log.recovered.position.storeId, 'hex'),
+        recovered: log.recovered.position.batches,
+        batches: () => log.position().batches,
+      },
       append: (records, done) => settle('synced', log.append(records), records, done),
       snapshotDue: () => log.snapshotDue(),
       snapshot: (records, done) => settle('compacted', log.snapshot(records), records, done),

@@ -36,6 +36,8 @@ export function tellLine(happening: Happening): string | undefined {
       return `${happening.cosigner} starts, with ${happening.records.length} records on its disk`;
     case 'rolled-back':
       return `${happening.cosigner} has an older disk now`;
+    case 'readmitted':
+      return `** ${happening.cosigner} is given a new store`;
     case 'rewritten':
       return `${happening.cosigner} writes over a synced block: ${happening.place}`;
     case 'ended':

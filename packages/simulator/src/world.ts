@@ -8,6 +8,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type CoreChain, DEFAULT_LIMITS, type RaftFactory } from '@quorumsign/cosigner/core';
 import { type Frost, loadFrost, type SigningShare } from '@quorumsign/frost';
+import { floorMark, type MarkRecord } from '@quorumsign/sign-state';
 import { createRaft, type TraceEvent } from 'raft-ts';
 import { brokenRaft } from './broken-raft.js';
 import { createCheckers } from './checkers/index.js';
@@ -104,6 +105,7 @@ class World {
           network: this.#network,
           newProcess: (machine, disk, ended) => this.#newProcess(machine, disk, ended),
           newDisk: (disk) => this.#newDisk(disk),
+          floors: () => this.#floors(),
         }),
     );
     const process = (name: string) => this.#machine(name).process;
@@ -113,7 +115,7 @@ class World {
         new SimulatedNode(each, {
           ...surroundings,
           random: this.#random.fork(each.name),
-          height: () => BigInt(1 + Math.floor(this.#queue.nowMs / plan.blockMs)),
+          height: () => this.#height(),
         }),
     );
     this.#prober = new Prober(plan, surroundings);
@@ -177,6 +179,20 @@ class World {
     this.#network.heal();
     this.#tell({ kind: 'healed' });
     this.#prober.begin();
+  }
+
+  /** The chains' height now, as the other validators see it. */
+  #height(): bigint {
+    return BigInt(1 + Math.floor(this.#queue.nowMs / this.#plan.blockMs));
+  }
+
+  #floors(): MarkRecord[] {
+    const marks = this.#machines.flatMap(({ process }) => process?.marks ?? []);
+    return this.#plan.chains.map((chainId) => {
+      const heights = marks.filter((mark) => mark.chainId === chainId).map(({ height }) => height);
+      const highest = heights.reduce((a, b) => (a > b ? a : b), this.#height());
+      return floorMark(highest, chainId, this.#queue.nowMs);
+    });
   }
 
   #newDisk(name: string): Disk {

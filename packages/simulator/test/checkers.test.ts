@@ -4,7 +4,7 @@ import type { Checker, Happening } from '../src/happenings.js';
 import { drawPlan, type Plan } from '../src/plan.js';
 import { PROBE_NEW, PROBE_TOUCHED } from '../src/prober.js';
 import { extensionOf, signBytesOf } from '../src/votes.js';
-import { entryRecordOf, markRecordOf } from './records.js';
+import { entryRecordOf, markRecordOf, peerStoreRecordOf, positionOf } from './records.js';
 
 const plan: Plan = {
   ...drawPlan(1),
@@ -51,7 +51,12 @@ const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'nod
         }
       : { kind: 'denied', message: 'no' },
 });
-const starts = (cosigner: string): Happening => ({ kind: 'recovered', cosigner, records: [] });
+const starts = (cosigner: string): Happening => ({
+  kind: 'recovered',
+  cosigner,
+  records: [],
+  position: positionOf(0n),
+});
 
 describe('a history is refused', () => {
   const cases: readonly (readonly [string, readonly Happening[], RegExp, Partial<Plan>?])[] = [
@@ -126,6 +131,15 @@ describe('a history is refused', () => {
         },
       ],
       /on its disk before the answer/,
+    ],
+    [
+      'when a share goes from a cosigner on an older disk to one that knows better',
+      [
+        { kind: 'synced', cosigner: 'c2', records: [peerStoreRecordOf('c1', positionOf(9n, 1))] },
+        { kind: 'recovered', cosigner: 'c1', records: [], position: positionOf(8n, 2) },
+        ...shares('c1', A, 'c2'),
+      ],
+      /older disk signs nothing/,
     ],
     ['when a refusal comes from nowhere', [answered(A, 'denied')], /a signature was due/],
     ['when one mark of three is taken for a reason to refuse', [...shares('c1', B), answered(A, 'denied')], /was due/],

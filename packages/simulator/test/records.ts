@@ -1,5 +1,13 @@
-import type { CoreRecord } from '@quorumsign/cosigner/core';
-import { EntryData, LogEntry, RECORD_ENTRY, RECORD_MARK } from '@quorumsign/cosigner/core';
+import {
+  type CoreRecord,
+  EntryData,
+  LogEntry,
+  PeerStoreRecord,
+  type Position,
+  RECORD_ENTRY,
+  RECORD_MARK,
+  RECORD_PEER_STORE,
+} from '@quorumsign/cosigner/core';
 import { encodeMarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 
 export function markRecordOf(message: Uint8Array): CoreRecord {
@@ -11,4 +19,14 @@ export function markRecordOf(message: Uint8Array): CoreRecord {
 export function entryRecordOf(message: Uint8Array): CoreRecord {
   const data = EntryData.encode({ kind: { $case: 'intent', intent: { signBytes: message } } }).finish();
   return { type: RECORD_ENTRY, payload: LogEntry.encode({ index: 1n, term: 1n, data, kind: 0 }).finish() };
+}
+
+/** Of a store that is always the same. */
+export function positionOf(batches: bigint, boot = 1): Position {
+  const [store, proof] = [new Uint8Array(16), new Uint8Array(32)];
+  return { store, boot: new Uint8Array(16).fill(boot), recovered: batches, batches, proof, admission: 0 };
+}
+
+export function peerStoreRecordOf(peer: string, position: Position): CoreRecord {
+  return { type: RECORD_PEER_STORE, payload: PeerStoreRecord.encode({ peer, position, retired: [] }).finish() };
 }

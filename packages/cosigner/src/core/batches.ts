@@ -29,6 +29,8 @@ export class Batches {
   readonly #underWay: { readonly ticket: bigint; readonly waiting: Waiting }[] = [];
   #next = 1n;
   #records: CoreRecord[] = [];
+  /** Records that wait for a batch with a reason of its own, by what they replace. */
+  #riding = new Map<string, CoreRecord>();
   #waiting = nothingWaiting();
 
   /** What the step at hand has so far that waits for its batch; add to it. */
@@ -38,6 +40,11 @@ export class Batches {
 
   write(records: readonly CoreRecord[]): void {
     this.#records.push(...records);
+  }
+
+  /** For the next batch that is written anyway, in place of an earlier one of the same key. */
+  ride(key: string, record: CoreRecord): void {
+    this.#riding.set(key, record);
   }
 
   /** A mark that has moved goes to disk with the step at hand. */
@@ -52,6 +59,8 @@ export class Batches {
     this.#records = [];
     this.#waiting = nothingWaiting();
     if (records.length > 0) {
+      records.push(...this.#riding.values());
+      this.#riding.clear();
       const ticket = this.#next++;
       this.#underWay.push({ ticket, waiting });
       return { kind: 'batch', ticket, records };

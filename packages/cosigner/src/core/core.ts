@@ -26,6 +26,8 @@ import type {
 } from './types.js';
 
 const NONCES_EXPIRE_MS = 600_000;
+/** How often peers are told of this store's position where nothing else is told. */
+const TELL_TICKS = 10;
 
 export class CosignerCore {
   readonly #options: CoreOptions;
@@ -48,6 +50,8 @@ export class CosignerCore {
       connections: this.#connections,
       post: (message) => this.#frames.post(message),
       roleChanged: (newTerm) => this.#roleChanged(newTerm),
+      admitted: (connection, isReplaced) => this.#admitted(connection, isReplaced),
+      raise: (floor) => this.#raiseToFloor(floor),
       accept: (asked) => this.#accept({ ...asked, id: this.#nextId++ }),
       answer: (id, origin, outcome) => this.#answer(id, origin, outcome),
     });
@@ -107,10 +111,12 @@ export class CosignerCore {
 
   /** Call every `options.tickMs`. */
   tick(): void {
-    const { log, results, requests, raw, leaderless, sessions, state, stocking, nonces } = this.#parts;
+    const { fence, desk, log, results, requests, raw, leaderless, sessions, state, stocking, nonces } = this.#parts;
     const now = this.#deps.monotonicMs();
     this.#ticks++;
     log.tick(now);
+    fence.tick(this.#connections.keys(), this.#ticks % TELL_TICKS === 0);
+    desk.retryEarly();
     results.propose();
     requests.expire(now, ({ arrivedMs }) => leaderless.givesUpRequest(arrivedMs, now));
     raw.expire(now);
@@ -129,22 +135,19 @@ export class CosignerCore {
   }
 
   peerConnected(connection: Connection): void {
-    const { telling, log, stocking, requests } = this.#parts;
-    this.#connections.set(connection.peer, connection);
-    telling.forget(connection.peer);
-    log.raft.peerReachable(connection.peer);
-    this.#step.hurry();
-    stocking.keep();
-    requests.advanceAll();
+    this.#parts.fence.connected(connection);
     this.#step.end();
   }
 
   peerDisconnected(connection: Connection): void {
     const { peer } = connection;
-    if (!this.#isConnection(connection)) return;
-    const { outbox, release, requests, log, sessions } = this.#parts;
-    this.#connections.delete(peer);
+    const { fence, outbox, release, requests, log, sessions } = this.#parts;
+    const wasOutside = fence.isOutside(connection);
+    if (!wasOutside && !this.#isConnection(connection)) return;
+    fence.disconnected(connection);
     outbox.drop(peer);
+    if (wasOutside) return;
+    this.#connections.delete(peer);
     release.connectionLost(peer);
     requests.removeOrigin(peer);
     log.peerLost(peer);
@@ -154,7 +157,7 @@ export class CosignerCore {
   }
 
   frameReceived(connection: Connection, bytes: Uint8Array): void {
-    if (!this.#isConnection(connection)) return;
+    if (!this.#isConnection(connection) && !this.#parts.fence.isOutside(connection)) return;
     try {
       this.#frames.take(connection, bytes);
     } catch (error) {
@@ -191,16 +194,20 @@ export class CosignerCore {
 
   /** The whole durable state, for a snapshot of the store, as it is in memory now. */
   dump(): CoreRecord[] {
-    return this.#parts.log.dump(this.#parts.marks.all());
+    const { log, marks, fence, ownStore } = this.#parts;
+    return log.dump({ marks: marks.all(), peerStores: fence.stores(), admission: ownStore.admission });
   }
 
   status(): CoreStatus {
-    const { log, requests, nonces, marks, stocking } = this.#parts;
+    const { log, requests, nonces, marks, stocking, fence, ownStore } = this.#parts;
     return {
       role: log.role,
       term: log.term,
       leader: log.leader,
       connected: [...this.#connections.keys()],
+      fenced: fence.fenced(),
+      isJoining: ownStore.isJoining,
+      position: ownStore.position(),
       hasLeader: log.hasLeader,
       held: requests.size,
       nonces: nonces.pairs.size(),
@@ -210,6 +217,19 @@ export class CosignerCore {
         nonces: stocking.available(chainId),
       })),
     };
+  }
+
+  /** The fence lets a peer in: from here on it is connected for everything else. */
+  #admitted(connection: Connection, isReplaced: boolean): void {
+    const { telling, log, stocking, requests } = this.#parts;
+    const { peer } = connection;
+    this.#connections.set(peer, connection);
+    telling.forget(peer);
+    if (isReplaced) log.raft.peerReplaced(peer);
+    log.raft.peerReachable(peer);
+    this.#step.hurry();
+    stocking.keep();
+    requests.advanceAll();
   }
 
   #raiseToFloor(floor: MarkRecord): void {

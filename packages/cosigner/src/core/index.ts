@@ -1,8 +1,24 @@
 /** The pure core alone, for who drives it by other means than the shell: `@quorumsign/cosigner/core`. */
-export { EntryData, Frame, LogEntry } from '../gen/cosigner/cosigner.js';
+export {
+  AdmissionRecord,
+  EntryData,
+  Frame,
+  LogEntry,
+  PeerStoreRecord,
+  type Position,
+} from '../gen/cosigner/cosigner.js';
 export { CosignerCore } from './core.js';
 export { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
-export { type CoreRecord, foldRecords, RECORD_ENTRY, RECORD_MARK, type RestoredCore } from './log-records.js';
+export {
+  type CoreRecord,
+  foldRecords,
+  newStoreRecords,
+  RECORD_ADMISSION,
+  RECORD_ENTRY,
+  RECORD_MARK,
+  RECORD_PEER_STORE,
+  type RestoredCore,
+} from './log-records.js';
 export type {
   Connection,
   CoreChain,
@@ -12,4 +28,5 @@ export type {
   CoreOptions,
   Outcome,
   RaftFactory,
+  StorePosition,
 } from './types.js';

@@ -1,13 +1,22 @@
 /**
  * The cosigner's durable records, and the fold that gives its state back after a restart.
  *
- * Five kinds: Raft's hard state, a cut of its log, an entry, a snapshot, and a mark. Marks stand beside Raft's records,
- * not under them: cutting the log or installing a snapshot never lowers a mark.
+ * Raft's hard state, a cut of its log, an entry, a snapshot; a mark; what is remembered of a peer's store, and whether this one is admitted.
+ * Marks stand beside Raft's records, not under them: cutting the log or installing a snapshot never lowers a mark.
  */
 
 import { compareHrs, decodeMarkRecord, encodeMarkRecord, type MarkRecord } from '@quorumsign/sign-state';
 import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
-import { HardStateRecord, LogEntry, LogSnapshot, TruncateRecord } from '../gen/cosigner/cosigner.js';
+import {
+  Admission,
+  AdmissionRecord,
+  HardStateRecord,
+  LogEntry,
+  LogSnapshot,
+  PeerStoreRecord,
+  TruncateRecord,
+} from '../gen/cosigner/cosigner.js';
+import type { PeerStore } from './fence-rule.js';
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
 export const RECORD_HARD_STATE = 1;
@@ -15,6 +24,8 @@ export const RECORD_TRUNCATE = 2;
 export const RECORD_ENTRY = 3;
 export const RECORD_SNAPSHOT = 4;
 export const RECORD_MARK = 5;
+export const RECORD_PEER_STORE = 6;
+export const RECORD_ADMISSION = 7;
 
 /** A type byte and a payload, as `@quorumsign/store` keeps them. */
 export interface CoreRecord {
@@ -25,6 +36,9 @@ export interface CoreRecord {
 export interface RestoredCore {
   readonly raft: RestoredState;
   readonly marks: readonly MarkRecord[];
+  /** By peer. */
+  readonly peerStores: ReadonlyMap<string, PeerStore>;
+  readonly admission: Admission;
 }
 
 export function hardStateRecord(hardState: HardState): CoreRecord {
@@ -34,6 +48,23 @@ export function hardStateRecord(hardState: HardState): CoreRecord {
 
 export function markRecord(mark: MarkRecord): CoreRecord {
   return { type: RECORD_MARK, payload: encodeMarkRecord(mark) };
+}
+
+export function peerStoreRecord(peer: string, { position, retired }: PeerStore): CoreRecord {
+  return {
+    type: RECORD_PEER_STORE,
+    payload: PeerStoreRecord.encode({ peer, position, retired: [...retired] }).finish(),
+  };
+}
+
+export function admissionRecord(admission: Admission): CoreRecord {
+  return { type: RECORD_ADMISSION, payload: AdmissionRecord.encode({ admission }).finish() };
+}
+
+/** What a store begins with that `store init` (a first one) or `members readmit` makes: its marks, and that it is not admitted yet. */
+export function newStoreRecords(admission: 'first' | 'readmitted', marks: readonly MarkRecord[]): CoreRecord[] {
+  const { FIRST, READMITTED } = Admission;
+  return [...marks.map(markRecord), admissionRecord(admission === 'first' ? FIRST : READMITTED)];
 }
 
 /** What one Ready asks to be made durable, in its order. */
@@ -56,6 +87,8 @@ export function dumpRecords(state: RestoredCore): CoreRecord[] {
     ...(snapshot === undefined ? [] : [snapshotRecord(snapshot)]),
     ...entries.map(entryRecord),
     ...state.marks.map(markRecord),
+    ...[...state.peerStores].map(([peer, store]) => peerStoreRecord(peer, store)),
+    ...(state.admission === Admission.ADMITTED ? [] : [admissionRecord(state.admission)]),
   ];
 }
 
@@ -69,6 +102,8 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
   let snapshot: Snapshot | undefined;
   let entries: Entry[] = [];
   const marks = new Map<string, MarkRecord>();
+  const peerStores = new Map<string, PeerStore>();
+  let admission: Admission = Admission.ADMITTED;
   for (const { type, payload } of records) {
     switch (type) {
       case RECORD_HARD_STATE: {
@@ -103,11 +138,20 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
         marks.set(mark.chainId, mark);
         break;
       }
+      case RECORD_PEER_STORE: {
+        const { peer, position, retired } = PeerStoreRecord.decode(payload);
+        if (position === undefined) throw damaged(`a position of ${peer}`, 'none');
+        peerStores.set(peer, { position, retired });
+        break;
+      }
+      case RECORD_ADMISSION:
+        admission = AdmissionRecord.decode(payload).admission;
+        break;
       default:
-        throw damaged('record types 1 to 5', `type ${type}; was this store written by a newer version?`);
+        throw damaged('record types 1 to 7', `type ${type}; was this store written by a newer version?`);
     }
   }
-  return { raft: { hardState, entries, snapshot }, marks: [...marks.values()] };
+  return { raft: { hardState, entries, snapshot }, marks: [...marks.values()], peerStores, admission };
 }
 
 function entryRecord(entry: Entry): CoreRecord {

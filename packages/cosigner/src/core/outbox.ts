@@ -26,10 +26,17 @@ export class Outbox {
         forwardReplies: [],
         forwardWithdrawn: [],
         rawShareRequests: [],
+        position: undefined,
+        memory: undefined,
       };
       this.#frames.set(peer, frame);
     }
     return frame;
+  }
+
+  /** Whether something is on its way to a peer. */
+  has(peer: string): boolean {
+    return this.#frames.has(peer);
   }
 
   /** The same, and it leaves at the end of this step. */

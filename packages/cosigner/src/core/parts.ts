@@ -1,18 +1,22 @@
 /** The parts of the core and what each is given of the others. What they are for stands in their own files. */
 
+import type { MarkRecord } from '@quorumsign/sign-state';
 import type { Message } from 'raft-ts';
+import { Admission } from '../gen/cosigner/cosigner.js';
 import { Batches } from './batches.js';
 import { CommitmentStock } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
+import { Fence } from './fence.js';
 import { Forwarding } from './forwarding.js';
 import { Leaderless } from './leaderless.js';
-import type { RestoredCore } from './log-records.js';
+import { admissionRecord, peerStoreRecord, type RestoredCore } from './log-records.js';
 import { MarkReports } from './mark-reports.js';
 import { MarkTelling } from './mark-telling.js';
 import { Marks } from './marks.js';
 import { NonceDesk } from './nonce-desk.js';
 import { NonceStocking } from './nonce-stocking.js';
 import { Outbox } from './outbox.js';
+import { OwnStore } from './own-store.js';
 import { ParsedMessages } from './parsed-messages.js';
 import { RawSigning } from './raw-signing.js';
 import { ReplicatedLog } from './replicated-log.js';
@@ -33,6 +37,10 @@ export interface PartsHooks {
   readonly connections: ReadonlyMap<string, Connection>;
   post(message: Message): void;
   roleChanged(newTerm: boolean): void;
+  /** The fence lets a peer in. */
+  admitted(connection: Connection, isReplaced: boolean): void;
+  /** A mark below this rises to it. */
+  raise(floor: MarkRecord): void;
   /** A follower forwards a request. */
   accept(asked: Omit<AskedRequest, 'id'>): void;
   answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void;
@@ -66,8 +74,55 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       return key !== undefined && deps.verify(key, message, signature);
     },
   });
+  const ownStore: OwnStore = new OwnStore(
+    {
+      peers: options.members.length - 1,
+      threshold: options.threshold,
+      store: deps.store,
+      bootId: deps.bootId,
+      startedMs: deps.monotonicMs(),
+      hmacSha256: (key, bytes) => deps.hmacSha256(key, bytes),
+      mark: (chainId) => marks.latest(chainId),
+      hasChain: (chainId) => hooks.chains.has(chainId),
+      durableIndex: () => log.raft.durableIndex,
+      wallMs: () => deps.wallMs(),
+      raise: hooks.raise,
+      admitted: () => batches.write([admissionRecord(Admission.ADMITTED)]),
+      end: (reason) => deps.effects.stopForSafety(`FENCED: ${reason}`),
+    },
+    restored.admission,
+  );
+  const fence = new Fence(
+    {
+      own: ownStore,
+      outbox,
+      knowledge: () => ({
+        commit: log.committed,
+        heights: [...hooks.chains.keys()].map((chainId) => {
+          const [mark, result] = [
+            marks.latest(chainId)?.height ?? 0n,
+            state.highestResult(chainId)?.message.height ?? 0n,
+          ];
+          return { chainId, height: mark > result ? mark : result };
+        }),
+      }),
+      admitted: hooks.admitted,
+      remember: (peer, store) => batches.ride(peer, peerStoreRecord(peer, store)),
+      event: (event) => deps.effects.event(event),
+    },
+    restored.peerStores,
+  );
   const log: ReplicatedLog = new ReplicatedLog(
-    { options, deps, state, batches, isConnected, post: hooks.post, changed: hooks.roleChanged },
+    {
+      options,
+      deps,
+      state,
+      batches,
+      isConnected,
+      mayVote: () => !ownStore.isJoining,
+      post: hooks.post,
+      changed: hooks.roleChanged,
+    },
     restored.raft,
   );
   const nonces: NonceDesk = new NonceDesk(
@@ -128,6 +183,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     telling,
     isConnection,
     isConnected,
+    releases: () => ownStore.releases(deps.monotonicMs()),
   });
   const coordinator = new Coordinator({
     options,
@@ -191,6 +247,8 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     telling,
     reports,
     state,
+    ownStore,
+    fence,
     log,
     nonces,
     release,

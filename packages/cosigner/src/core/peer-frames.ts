@@ -24,16 +24,17 @@ export class PeerFrames {
   /** @throws Error for what cannot be read or believed; what stood before it in the frame counts */
   take(connection: Connection, bytes: Uint8Array): void {
     const { options, parts } = this.#f;
-    const { sessions, log, reports, desk, nonces, forwarding } = parts;
+    const { fence, sessions, log, reports, desk, nonces, forwarding } = parts;
     const { peer } = connection;
     const member = options.members.find(({ name }) => name === peer);
     if (member === undefined) return;
     const frame = Frame.decode(bytes);
+    if (!fence.take(connection, frame)) return;
     // First what a node waits for: a session's shares are good whatever else the frame says.
     for (const reply of frame.shareReplies) sessions.shareReplied(member, reply);
     for (const wire of frame.raft) {
       const message = decodeRaftMessage(wire, peer, options.name);
-      if (message !== undefined) log.raft.step(message);
+      if (message !== undefined) log.step(message);
     }
     log.drain();
     if (frame.marks !== undefined && reports.merge(peer, frame.marks)) this.#f.marksTold();

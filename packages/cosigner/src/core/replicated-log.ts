@@ -3,10 +3,10 @@
  * replicated state; says who leads; and campaigns when the leader is gone.
  */
 
-import { equalBytes, type MarkRecord, type ParsedSignBytes } from '@quorumsign/sign-state';
+import { equalBytes, type ParsedSignBytes } from '@quorumsign/sign-state';
 import type { Message, Raft, RestoredState, Role, Snapshot, SoftState } from 'raft-ts';
 import type { Batches } from './batches.js';
-import { type CoreRecord, dumpRecords, readyRecords } from './log-records.js';
+import { type CoreRecord, dumpRecords, type RestoredCore, readyRecords } from './log-records.js';
 import { encodeIntent, type ReplicatedState } from './replicated-state.js';
 import type { CoreDeps, CoreOptions } from './types.js';
 
@@ -21,6 +21,8 @@ export interface ReplicatedLogDeps {
   readonly state: ReplicatedState;
   readonly batches: Batches;
   isConnected(peer: string): boolean;
+  /** Whether this member may vote and stand for election. */
+  mayVote(): boolean;
   /** Puts a message on its way, with the frame of this step. */
   post(message: Message): void;
   /** Role, term or leader are new. @param newTerm - or role: nothing of before is this leader's any more */
@@ -71,6 +73,11 @@ export class ReplicatedLog {
     return this.#soft.role === 'leader';
   }
 
+  /** Committed as far as this member knows. */
+  get committed(): bigint {
+    return this.raft.status().commit;
+  }
+
   /** It leads, or is connected with who does. */
   get hasLeader(): boolean {
     const { leader } = this.#soft;
@@ -78,6 +85,7 @@ export class ReplicatedLog {
   }
 
   tick(now: number): void {
+    if (!this.#l.mayVote()) return;
     this.raft.tick();
     if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
       this.#campaignAtMs = undefined;
@@ -91,11 +99,18 @@ export class ReplicatedLog {
     const wasLeader = this.raft.leader === peer;
     this.raft.peerUnreachable(peer);
     this.raft.leaderLost(peer);
-    if (!wasLeader) return;
+    if (!wasLeader || !this.#l.mayVote()) return;
     const { members, name } = this.#l.options;
     const rank = members.filter((member) => member.name !== peer).findIndex((member) => member.name === name);
     if (rank === 0) this.raft.campaign();
     else this.#campaignAtMs = this.#l.deps.monotonicMs() + rank * CAMPAIGN_STAGGER_MS;
+  }
+
+  /** A peer's message. While this member may not vote it only follows. */
+  step(message: Message): void {
+    const { type } = message;
+    const isOfElection = type === 'vote' || type === 'pre-vote' || type === 'timeout-now';
+    if (!isOfElection || this.#l.mayVote()) this.raft.step(message);
   }
 
   /** Takes what Raft has to say. */
@@ -158,7 +173,7 @@ export class ReplicatedLog {
   }
 
   /** The whole durable state, for a snapshot of the store, as it is in memory now. */
-  dump(marks: readonly MarkRecord[]): CoreRecord[] {
+  dump(beside: Omit<RestoredCore, 'raft'>): CoreRecord[] {
     const { term, vote, commit, firstIndex, lastIndex } = this.raft.status();
     const entries = [];
     for (let index = firstIndex; index <= lastIndex; index++) {
@@ -167,7 +182,7 @@ export class ReplicatedLog {
     }
     const snapshot =
       this.#snapshot !== undefined && this.#snapshot.index >= firstIndex - 1n ? this.#snapshot : undefined;
-    return dumpRecords({ raft: { hardState: { term, vote, commit }, entries, snapshot }, marks });
+    return dumpRecords({ ...beside, raft: { hardState: { term, vote, commit }, entries, snapshot } });
   }
 
   #changed(soft: SoftState): void {

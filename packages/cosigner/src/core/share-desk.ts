@@ -7,6 +7,7 @@ import type { RawShareRequest, ShareRequest } from '../gen/cosigner/cosigner.js'
 import type { Batches } from './batches.js';
 import type { MarkTelling } from './mark-telling.js';
 import type { NonceDesk } from './nonce-desk.js';
+import { refused } from './nonce-use.js';
 import type { Outbox } from './outbox.js';
 import type { ReplicatedLog } from './replicated-log.js';
 import type { Sessions } from './sessions.js';
@@ -14,8 +15,9 @@ import type { PendingRelease, ShareAnswer, ShareRelease } from './share-release.
 import type { SigningSession } from './signing-task.js';
 import type { Connection, CoreMember } from './types.js';
 
-/** Share requests that wait for their entry. */
+/** Share requests that wait for their entry, or for the fence. */
 const EARLY_MAX = 64;
+const NOT_ADMITTED = 'not admitted by the others yet';
 
 export interface ShareDeskDeps {
   readonly self: CoreMember;
@@ -30,11 +32,13 @@ export interface ShareDeskDeps {
   readonly telling: MarkTelling;
   isConnection(connection: Connection): boolean;
   isConnected(peer: string): boolean;
+  /** Whether shares may leave; `soon`: within a moment. */
+  releases(): 'yes' | 'soon' | 'no';
 }
 
 export class ShareDesk {
   readonly #d: ShareDeskDeps;
-  #early: { readonly from: Connection; readonly request: ShareRequest }[] = [];
+  #early: (() => void)[] = [];
   /** Shares to compute while their batch is on its way to the disk. */
   #toCompute: PendingRelease[] = [];
 
@@ -53,7 +57,9 @@ export class ShareDesk {
   askRaw(member: CoreMember, request: RawShareRequest, session: SigningSession): void {
     const { self, own, outbox, release } = this.#d;
     if (member.name === self.name) {
-      this.#reply(own, request.session, release.releaseRaw(own, request, session.parts[0]?.bound));
+      this.#whenOpen(own, request.session, () =>
+        this.#reply(own, request.session, release.releaseRaw(own, request, session.parts[0]?.bound)),
+      );
     } else if (this.#d.isConnected(member.name)) {
       outbox.urgentFrame(member.name).rawShareRequests.push(request);
     }
@@ -61,11 +67,38 @@ export class ShareDesk {
 
   /** A coordinator asks. @param session - its own, when this cosigner asks itself */
   asked(from: Connection, request: ShareRequest, session?: SigningSession): void {
+    this.#whenOpen(from, request.session, () => this.#prepare(from, request, session));
+  }
+
+  askedRaw(from: Connection, request: RawShareRequest): void {
+    this.#whenOpen(from, request.session, () =>
+      this.#reply(from, request.session, this.#d.release.releaseRaw(from, request)),
+    );
+  }
+
+  /** Entries have come, or the fence has opened: what was early may be answered now. */
+  retryEarly(): void {
+    if (this.#early.length === 0) return;
+    const early = this.#early;
+    this.#early = [];
+    for (const again of early) again();
+  }
+
+  /** Nothing is signed before the fence says so. */
+  #whenOpen(from: Connection, session: bigint, answer: () => void): void {
+    const releases = this.#d.releases();
+    if (releases === 'yes') answer();
+    else if (releases === 'soon' && this.#early.length < EARLY_MAX)
+      this.#early.push(() => this.#whenOpen(from, session, answer));
+    else this.#reply(from, session, refused(NOT_ADMITTED));
+  }
+
+  #prepare(from: Connection, request: ShareRequest, session: SigningSession | undefined): void {
     const { release, batches, telling } = this.#d;
     const sessions = session?.parts.map((part) => part.bound);
     const pending = release.request(from, request, sessions);
     if ('kind' in pending) {
-      if (this.#comesEarly(from, request)) this.#early.push({ from, request });
+      if (this.#comesEarly(from, request)) this.#early.push(() => this.asked(from, request));
       else this.#reply(from, request.session, pending);
       return;
     }
@@ -77,18 +110,6 @@ export class ShareDesk {
     // One's own share is made when its sync is done: until then the processor belongs to the peers' frames and the disk, and the
     // peers' shares are not there before.
     if (session === undefined) this.#toCompute.push(pending);
-  }
-
-  askedRaw(from: Connection, request: RawShareRequest): void {
-    this.#reply(from, request.session, this.#d.release.releaseRaw(from, request));
-  }
-
-  /** Entries have come: what was early may find its own now. */
-  retryEarly(): void {
-    if (this.#early.length === 0) return;
-    const early = this.#early;
-    this.#early = [];
-    for (const { from, request } of early) this.asked(from, request);
   }
 
   /** The batch of a request is on disk. */

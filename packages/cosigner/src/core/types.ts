@@ -3,6 +3,7 @@
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
 import type { MarkRecord, ParsedSignBytes, RawBytesPolicy, Step, Timestamp } from '@quorumsign/sign-state';
 import type { Raft, RaftOptions, RestoredState, Role } from 'raft-ts';
+import type { Position } from '../gen/cosigner/cosigner.js';
 import type { ChainLimits } from './limits.js';
 import type { CoreRecord } from './log-records.js';
 
@@ -43,14 +44,28 @@ export interface CoreOptions {
 /** Makes the Raft member that the core drives. */
 export type RaftFactory = (options: RaftOptions, restored: RestoredState) => Raft;
 
+/** Where the store stands that the core's records go to. */
+export interface StorePosition {
+  /** 16 random bytes, made with the store and known to its cosigner alone. */
+  readonly id: Uint8Array;
+  /** Synced batches that were found at the start of this process. */
+  readonly recovered: bigint;
+  /** Synced batches now; never falls. */
+  batches(): bigint;
+}
+
 /** Everything from outside that the core may use. All synchronous. */
 export interface CoreDeps {
+  readonly store: StorePosition;
+  /** 16 random bytes, drawn for this process. */
+  readonly bootId: Uint8Array;
   readonly frost: Frost;
   /** `createRaft` of raft-ts; another one where safety is shown not to rest on it. */
   readonly createRaft: RaftFactory;
   /** Native Ed25519 verification, independent of `frost`. */
   verify(groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   sha256(bytes: Uint8Array): Uint8Array;
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** Cryptographic random bytes. */
   randomBytes(length: number): Uint8Array;
   /** Uniform in [0, bound). */
@@ -78,6 +93,8 @@ export interface Effects {
   wantCompute(): void;
   /** Close the nodes' connections, so that they go over to cosigners on the majority's side. */
   giveUpNodes(reason: string): void;
+  /** End the process, for an operator to look at: signing with this store could sign twice. */
+  stopForSafety(reason: string): void;
   event(event: CoreEvent): void;
 }
 
@@ -120,6 +137,7 @@ export type CoreEvent =
     }
   | { readonly kind: 'share-refused'; readonly peer: string; readonly label: string; readonly reason: string }
   | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }
+  | { readonly kind: 'fenced'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'hedged'; readonly chainId: string; readonly label: string };
 
 /** A request as it comes in. */
@@ -151,6 +169,12 @@ export interface CoreStatus {
   readonly term: bigint;
   readonly leader: string | undefined;
   readonly connected: readonly string[];
+  /** Connected, and refused because their stores are older than they were. */
+  readonly fenced: readonly string[];
+  /** Where this cosigner's store stands, as the others are told. */
+  readonly position: Position;
+  /** With a new store it takes no part until enough of the others were heard. */
+  readonly isJoining: boolean;
   readonly hasLeader: boolean;
   readonly held: number;
   readonly nonces: number;

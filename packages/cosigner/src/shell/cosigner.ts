@@ -5,7 +5,7 @@
  * and answers, in the order of the calls. A failed write ends the process: what memory believes is no longer on the disk.
  */
 
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { type Frost, loadFrost } from '@quorumsign/frost';
 import { createGrpcTransport, type GrpcPeerTransport, type PeerConnection } from '@quorumsign/peer';
 import type { RawSignOutcome, RawSignRequest, SignerBackend, SignOutcome, SignRequest } from '@quorumsign/privval';
@@ -17,6 +17,7 @@ import { type CoreRecord, foldRecords } from '../core/log-records.js';
 import type { CoreEvent, Outcome, RawOutcome } from '../core/types.js';
 import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
 import type { FatalReason } from './errors.js';
+import { hashes } from './hashes.js';
 import { NodeEndpoints } from './node-endpoints.js';
 import { PendingRequests } from './pending-requests.js';
 import { reloadProblems } from './reload.js';
@@ -59,6 +60,8 @@ export interface CosignerStatus {
     readonly connected: boolean;
     readonly rttMs: number | undefined;
     readonly lastError?: string | undefined;
+    /** Connected, and refused because it came back on an older disk. */
+    readonly fenced: boolean;
   }[];
   readonly chains: readonly {
     readonly chainId: string;
@@ -127,6 +130,7 @@ class CosignerShell implements Cosigner {
     this.#deps = deps;
     this.#log = log;
     const verify = createVerifier();
+    const bootId = randomBytes(16);
     const startedMs = performance.now();
     const votes = warmUp(frost, {
       threshold: config.threshold,
@@ -150,7 +154,13 @@ class CosignerShell implements Cosigner {
         frost,
         createRaft,
         verify,
-        sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+        ...hashes,
+        store: {
+          id: Buffer.from(log.recovered.position.storeId, 'hex'),
+          recovered: log.recovered.position.batches,
+          batches: () => log.position().batches,
+        },
+        bootId,
         randomBytes: (length) => randomBytes(length),
         randomInteger: (bound) => (bound <= 1 ? 0 : randomInt(bound)),
         monotonicMs: () => performance.now(),
@@ -162,6 +172,7 @@ class CosignerShell implements Cosigner {
           answerRaw: (id, outcome) => this.#raw.answer(id, outcome),
           wantCompute: () => this.#wantCompute(),
           giveUpNodes: (reason) => this.#giveUpNodes(reason),
+          stopForSafety: (reason) => this.#fail(new Error(reason)),
           event: (event) => this.#event(event),
         },
       },
@@ -171,7 +182,7 @@ class CosignerShell implements Cosigner {
       {
         cluster: config.cluster,
         name: config.cosigner,
-        bootId: randomBytes(16).toString('hex'),
+        bootId: bootId.toString('hex'),
         members: config.members.map(({ name, address }) => ({ name, address })),
         listen: config.peerListen,
         tls: config.tls,
@@ -235,7 +246,13 @@ class CosignerShell implements Cosigner {
       peers: this.#transport
         .status()
         .filter((peer) => peer.name !== this.#config.cosigner)
-        .map(({ name, connected, rttMs, lastError }) => ({ name, connected, rttMs, lastError })),
+        .map(({ name, connected, rttMs, lastError }) => ({
+          name,
+          connected,
+          rttMs,
+          lastError,
+          fenced: status.fenced.includes(name),
+        })),
       chains: this.#config.chains.map(({ chainId, group }) => {
         const chain = status.chains.find((each) => each.chainId === chainId);
         const nodes = this.#nodes.status(chainId);
@@ -395,6 +412,9 @@ class CosignerShell implements Cosigner {
         return;
       case 'share-refused':
         logger.info({ peer: event.peer, signing: event.label, reason: event.reason }, 'share refused');
+        return;
+      case 'fenced':
+        logger.error({ peer: event.peer, reason: event.reason }, 'peer refused: it came back on an older disk');
         return;
       case 'bad-frame':
         logger.error({ peer: event.peer, reason: event.reason }, 'bad frame');

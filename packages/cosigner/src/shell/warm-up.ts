@@ -3,7 +3,7 @@
  * vote, and a follower has led before the day it must. Nothing of the cosigner's own is used: no share, disk, or network.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Frost } from '@quorumsign/frost';
 import { encodeVoteSignBytes } from '@quorumsign/sign-state';
 import { createRaft } from 'raft-ts';
@@ -11,6 +11,7 @@ import { CosignerCore } from '../core/core.js';
 import { DEFAULT_LIMITS } from '../core/limits.js';
 import { foldRecords } from '../core/log-records.js';
 import type { CoreDeps } from '../core/types.js';
+import { hashes } from './hashes.js';
 
 const CHAIN = 'warm-up';
 const VOTES = 400;
@@ -73,7 +74,9 @@ class WarmUpCluster {
           frost,
           createRaft,
           verify,
-          sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+          ...hashes,
+          store: { id: random(16), recovered: 0n, batches: () => 0n },
+          bootId: random(16),
           randomBytes: random,
           randomInteger: (bound) => share.identifier % Math.max(1, bound),
           monotonicMs: () => this.#nowMs,
@@ -88,6 +91,7 @@ class WarmUpCluster {
             answerRaw: () => {},
             wantCompute: () => later((each) => each.compute()),
             giveUpNodes: () => {},
+            stopForSafety: () => {},
             event: () => {},
           },
         },

@@ -11,6 +11,7 @@ import { MarksNeverFall } from './marks-never-fall.js';
 import { NoDoubleSign } from './no-double-sign.js';
 import { NoncesOnce } from './nonces-once.js';
 import { NothingImpossible } from './nothing-impossible.js';
+import { OlderDiskRefused } from './older-disk-refused.js';
 import { OneLeaderPerTerm } from './one-leader-per-term.js';
 import { RaftTrace } from './raft-trace.js';
 import { RefusalsDue } from './refusals-due.js';
@@ -29,7 +30,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new AnswersAgree(verify),
   ];
   if (plan.raft === 'broken') return safety;
-  const always = [...safety, new EntryBeforeAnswer(plan), new Liveness(plan)];
+  const always = [...safety, new EntryBeforeAnswer(plan), new OlderDiskRefused(plan), new Liveness(plan)];
   if (plan.faulty.length > 0) return always;
   const honest = [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()];
   return [...always, ...honest, ...(plan.isTraced ? [new RaftTrace()] : [])];

@@ -4,26 +4,37 @@
  */
 
 import { type Checker, type Happening, Violation } from '../happenings.js';
-import type { Plan } from '../plan.js';
+import { type Plan, struckBy } from '../plan.js';
 import { PROBE_NEW, PROBE_TOUCHED } from '../prober.js';
 import { placeKey, readSignBytes } from '../read-sign-bytes.js';
+import { isAdmitted } from './admissions.js';
 
 export class Liveness implements Checker {
   readonly #plan: Plan;
+  /** Of a disk that lies nobody knows when it was admitted. */
+  readonly #lied: ReadonlySet<string>;
   readonly #up = new Set<string>();
-  /** Came back on an older disk: of no use until they are admitted anew (`ENTRIES_FORGOTTEN`). */
+  /** Came back on an older disk: of no use until they are admitted anew. */
   readonly #forgetful = new Set<string>();
+  /** Given a new store, and not admitted yet. */
+  readonly #joining = new Set<string>();
   /** Asked by the prober and not answered. */
   readonly #open = new Map<string, { readonly isNew: boolean; readonly cosigner: string; readonly text: string }>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#lied = struckBy(plan, 'disk-lies');
   }
 
   observe(happening: Happening): void {
     if (happening.kind === 'recovered') this.#up.add(happening.cosigner);
     if (happening.kind === 'ended') this.#up.delete(happening.cosigner);
     if (happening.kind === 'rolled-back') this.#forgetful.add(happening.cosigner);
+    if (happening.kind === 'readmitted') {
+      this.#forgetful.delete(happening.cosigner);
+      this.#joining.add(happening.cosigner);
+    }
+    if (happening.kind === 'synced' && isAdmitted(happening.records)) this.#joining.delete(happening.cosigner);
     if (happening.kind !== 'asked' && happening.kind !== 'answered') return;
     const { node, cosigner, message } = happening;
     if (node !== PROBE_NEW && node !== PROBE_TOUCHED) return;
@@ -40,6 +51,9 @@ export class Liveness implements Checker {
   finish(): void {
     const { members, threshold } = this.#plan;
     const useful = members.filter((name) => this.#up.has(name) && !this.#forgetful.has(name));
+    const outside = [...this.#joining].find((name) => !this.#lied.has(name));
+    if (outside !== undefined && this.#up.size === members.length)
+      throw new Violation('who was given a new store takes part again', outside);
     for (const { isNew, cosigner, text } of this.#open.values()) {
       if (isNew && useful.length >= threshold && useful.includes(cosigner))
         throw new Violation('a new height is signed', text);

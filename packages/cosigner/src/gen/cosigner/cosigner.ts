@@ -13,6 +13,25 @@ export const protobufFileName = "cosigner/cosigner.proto";
 
 /** What cosigners say to one another, and what stands in their logs. */
 
+/** Whether a cosigner has heard enough of the others to take part. */
+export const Admission = {
+  ADMITTED: 0,
+  /** FIRST - Its store is its first one. */
+  FIRST: 1,
+  /** READMITTED - An operator gave it a new store in place of another. */
+  READMITTED: 2,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Admission = typeof Admission[keyof typeof Admission];
+
+export namespace Admission {
+  export type ADMITTED = typeof Admission.ADMITTED;
+  export type FIRST = typeof Admission.FIRST;
+  export type READMITTED = typeof Admission.READMITTED;
+  export type UNRECOGNIZED = typeof Admission.UNRECOGNIZED;
+}
+
 /** One unit on a peer stream. Everything that one step of the sender has for one peer travels together, in this order. */
 export interface Frame {
   raft: RaftMessage[];
@@ -27,6 +46,48 @@ export interface Frame {
   forwardWithdrawn: bigint[];
   /** Answered by `share_replies`, as the others are. */
   rawShareRequests: RawShareRequest[];
+  /** A connection's first frame has it; nothing else of the sender counts before. */
+  position:
+    | Position
+    | undefined;
+  /** Beside the first positions of a connection. */
+  memory: Memory | undefined;
+}
+
+/**
+ * Where the sender's store stands on its disk: told by the sender of itself, on its own stream, after the sync
+ * (design, section 3, 'Rollback fence').
+ */
+export interface Position {
+  /** 16 bytes: names the store, and does not show its store id. */
+  store: Uint8Array;
+  /** 16 random bytes, drawn at the start of the sender's process. */
+  boot: Uint8Array;
+  /** Batches that this process found at its start. */
+  recovered: bigint;
+  batches: bigint;
+  /** HMAC-SHA-256 of store, boot and batches under the store id: whoever is told this again knows that it once said so itself. */
+  proof: Uint8Array;
+  admission: Admission;
+}
+
+/** What the sender knows that the receiver may have forgotten. */
+export interface Memory {
+  /** The receiver's last position; missing: none. */
+  position:
+    | Position
+    | undefined;
+  /** Stores that the receiver had before that one. */
+  retired: Uint8Array[];
+  /** Commit index of the sender's log. */
+  commit: bigint;
+  heights: KnownHeight[];
+}
+
+export interface KnownHeight {
+  chainId: string;
+  /** Highest that the sender has signed or seen signed. */
+  height: bigint;
 }
 
 export interface LogEntry {
@@ -235,6 +296,17 @@ export interface TruncateRecord {
   from: bigint;
 }
 
+/** What a cosigner remembers of a peer's store; the last one for each peer counts. */
+export interface PeerStoreRecord {
+  peer: string;
+  position: Position | undefined;
+  retired: Uint8Array[];
+}
+
+export interface AdmissionRecord {
+  admission: Admission;
+}
+
 function createBaseFrame(): Frame {
   return {
     raft: [],
@@ -247,6 +319,8 @@ function createBaseFrame(): Frame {
     forwardReplies: [],
     forwardWithdrawn: [],
     rawShareRequests: [],
+    position: undefined,
+    memory: undefined,
   };
 }
 
@@ -288,6 +362,12 @@ export const Frame: MessageFns<Frame> = {
     }
     for (const v of message.rawShareRequests) {
       RawShareRequest.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(90).fork()).join();
+    }
+    if (message.memory !== undefined) {
+      Memory.encode(message.memory, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -393,6 +473,278 @@ export const Frame: MessageFns<Frame> = {
             }
 
             message.rawShareRequests.push(RawShareRequest.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.memory = Memory.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePosition(): Position {
+  return {
+    store: new Uint8Array(0),
+    boot: new Uint8Array(0),
+    recovered: 0n,
+    batches: 0n,
+    proof: new Uint8Array(0),
+    admission: 0,
+  };
+}
+
+export const Position: MessageFns<Position> = {
+  encode(message: Position, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.store.length !== 0) {
+      writer.uint32(10).bytes(message.store);
+    }
+    if (message.boot.length !== 0) {
+      writer.uint32(18).bytes(message.boot);
+    }
+    if (message.recovered !== 0n) {
+      if (BigInt.asUintN(64, message.recovered) !== message.recovered) {
+        throw new globalThis.Error("value provided for field message.recovered of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.recovered);
+    }
+    if (message.batches !== 0n) {
+      if (BigInt.asUintN(64, message.batches) !== message.batches) {
+        throw new globalThis.Error("value provided for field message.batches of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.batches);
+    }
+    if (message.proof.length !== 0) {
+      writer.uint32(42).bytes(message.proof);
+    }
+    if (message.admission !== 0) {
+      writer.uint32(48).int32(message.admission);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Position {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePosition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.store = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.boot = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.recovered = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.batches = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.proof = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.admission = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMemory(): Memory {
+  return { position: undefined, retired: [], commit: 0n, heights: [] };
+}
+
+export const Memory: MessageFns<Memory> = {
+  encode(message: Memory, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.retired) {
+      writer.uint32(18).bytes(v!);
+    }
+    if (message.commit !== 0n) {
+      if (BigInt.asUintN(64, message.commit) !== message.commit) {
+        throw new globalThis.Error("value provided for field message.commit of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.commit);
+    }
+    for (const v of message.heights) {
+      KnownHeight.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Memory {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMemory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.retired.push(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.commit = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.heights.push(KnownHeight.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseKnownHeight(): KnownHeight {
+  return { chainId: "", height: 0n };
+}
+
+export const KnownHeight: MessageFns<KnownHeight> = {
+  encode(message: KnownHeight, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chainId !== "") {
+      writer.uint32(10).string(message.chainId);
+    }
+    if (message.height !== 0n) {
+      if (BigInt.asUintN(64, message.height) !== message.height) {
+        throw new globalThis.Error("value provided for field message.height of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.height);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KnownHeight {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKnownHeight();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chainId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.height = reader.uint64() as bigint;
             continue;
           }
         }
@@ -2147,6 +2499,120 @@ export const TruncateRecord: MessageFns<TruncateRecord> = {
             }
 
             message.from = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePeerStoreRecord(): PeerStoreRecord {
+  return { peer: "", position: undefined, retired: [] };
+}
+
+export const PeerStoreRecord: MessageFns<PeerStoreRecord> = {
+  encode(message: PeerStoreRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peer !== "") {
+      writer.uint32(10).string(message.peer);
+    }
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.retired) {
+      writer.uint32(26).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PeerStoreRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePeerStoreRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.retired.push(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAdmissionRecord(): AdmissionRecord {
+  return { admission: 0 };
+}
+
+export const AdmissionRecord: MessageFns<AdmissionRecord> = {
+  encode(message: AdmissionRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.admission !== 0) {
+      writer.uint32(8).int32(message.admission);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdmissionRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdmissionRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.admission = reader.int32() as any;
             continue;
           }
         }
