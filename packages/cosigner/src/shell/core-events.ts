@@ -2,14 +2,24 @@
 
 import type { CoreEvent } from '../core/types.js';
 import type { CosignerObserver, Logger } from './config.js';
+import { Repeats } from './repeats.js';
+
+export interface CoreEventsDeps {
+  readonly logger: Logger;
+  readonly observer: CosignerObserver;
+  /** Never goes back. */
+  nowMs(): number;
+}
 
 export class CoreEvents {
   readonly #logger: Logger;
   readonly #observer: CosignerObserver;
+  readonly #badFrames: Repeats;
 
-  constructor({ logger, observer }: { readonly logger: Logger; readonly observer: CosignerObserver }) {
+  constructor({ logger, observer, nowMs }: CoreEventsDeps) {
     this.#logger = logger;
     this.#observer = observer;
+    this.#badFrames = new Repeats(nowMs);
   }
 
   tell(event: CoreEvent): void {
@@ -30,11 +40,17 @@ export class CoreEvents {
         logger.info({ peer: event.peer, signing: event.label, reason: event.reason }, 'share refused');
         return;
       case 'bad-frame':
-        logger.error({ peer: event.peer, reason: event.reason }, 'bad frame');
+        this.#badFrame(event);
         return;
       case 'signed':
         logger.debug({ chainId: event.chainId, hrs: event.hrs, latencyMs: event.latencyMs }, 'signed');
         return;
     }
+  }
+
+  #badFrame({ peer, reason }: { readonly peer: string; readonly reason: string }): void {
+    const repeated = this.#badFrames.due(peer, reason);
+    if (repeated === undefined) return;
+    this.#logger.error({ peer, reason, ...(repeated === 0 ? {} : { repeated }) }, 'bad frame');
   }
 }

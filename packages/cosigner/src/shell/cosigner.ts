@@ -114,7 +114,7 @@ class CosignerShell implements Cosigner {
     this.#frost = frost;
     this.#logger = deps.logger;
     this.#log = log;
-    const events = new CoreEvents(deps);
+    const events = new CoreEvents({ ...deps, nowMs: () => performance.now() });
     this.#driver = new CoreDriver(config, {
       frost,
       log,
