@@ -2,7 +2,7 @@
  * One cosigner process: a real core, driven as the shell drives it, that can die between any two effects, be stopped for a while,
  * and run on a clock of its own.
  *
- * Like the shell (`cosigner/src/shell/cosigner.ts`) it runs one input at a time, asks for a snapshot when one is due, and ends for
+ * Like the shell (`cosigner/src/shell/core-driver.ts`) it runs one input at a time, asks for a snapshot when one is due, and ends for
  * good when a write fails or the core finds an impossible state.
  */
 
@@ -14,6 +14,7 @@ import {
   type CoreRecord,
   CosignerCore,
   foldRecords,
+  Inputs,
   type Outcome,
   type RaftFactory,
 } from '@quorumsign/cosigner/core';
@@ -67,8 +68,7 @@ export class CosignerProcess implements Endpoint {
   readonly #world: ProcessSurroundings;
   #core: CosignerCore | undefined;
   #isPaused = false;
-  #running = false;
-  readonly #inputs: (() => void)[] = [];
+  readonly #inputs = new Inputs((error) => this.#fail(error));
   #computeAsked = false;
   #snapshotUnderWay = false;
   /** Effects until the process is killed between two of them. */
@@ -165,7 +165,8 @@ export class CosignerProcess implements Endpoint {
   /** SIGSTOP and SIGCONT. */
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;
-    if (!isPaused) this.#run();
+    if (isPaused) this.#inputs.pause();
+    else this.#inputs.resume();
   }
 
   #start(disk: OpenDisk): void {
@@ -282,23 +283,9 @@ export class CosignerProcess implements Endpoint {
   }
 
   #input(input: (core: CosignerCore) => void): void {
-    if (!this.isUp) return;
-    this.#inputs.push(() => {
+    this.#inputs.run(() => {
       if (this.#core !== undefined) input(this.#core);
     });
-    if (!this.#running && !this.#isPaused) this.#run();
-  }
-
-  #run(): void {
-    this.#running = true;
-    for (let next = this.#inputs.shift(); next !== undefined && this.isUp; next = this.#inputs.shift()) {
-      try {
-        next();
-      } catch (error) {
-        this.#fail(error);
-      }
-    }
-    this.#running = false;
   }
 
   #fail(error: unknown): void {
@@ -308,7 +295,7 @@ export class CosignerProcess implements Endpoint {
   #end(reason: string, impossible: boolean): void {
     if (!this.isUp) return;
     this.isUp = false;
-    this.#inputs.length = 0;
+    this.#inputs.end();
     const hasPower = this.#killed !== 'without power';
     if (hasPower) this.#world.disk.kill();
     else this.#world.disk.losePower();

@@ -8,6 +8,7 @@ export {
   type Position,
 } from '../gen/cosigner/cosigner.js';
 export { CosignerCore } from './core.js';
+export { Inputs } from './inputs.js';
 export { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
 export {
   type CoreRecord,
