@@ -17,5 +17,8 @@ export function hexToBytes(hex: string): Uint8Array {
 
 /** A string that is equal exactly for equal bytes, for use as a key; at most some hundred bytes. */
 export function bytesKey(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  // A list, as spreading the bytes themselves goes through their iterator, six times slower.
+  const codes: number[] = new Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) codes[at] = bytes[at] ?? 0;
+  return String.fromCharCode(...codes);
 }
