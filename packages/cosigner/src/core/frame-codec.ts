@@ -76,12 +76,14 @@ export function encodeRaftMessage(message: Message): RaftMessage {
  * @throws Error for an entry that is not to be believed, see `log-codec.ts`
  */
 export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): Message | undefined {
-  const addressed = { from, to, term: wire.term };
+  const { term } = wire;
   switch (wire.type) {
     case Type.PRE_VOTE:
     case Type.VOTE:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: wire.type === Type.VOTE ? 'vote' : 'pre-vote',
         lastIndex: wire.index,
         lastTerm: wire.logTerm,
@@ -90,18 +92,22 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
     case Type.PRE_VOTE_REPLY:
     case Type.VOTE_REPLY:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
         granted: wire.flag,
       };
     case Type.APPEND: {
       const entries = wire.entries.map(entryOf);
       const { index: previousIndex, logTerm: previousTerm, commit } = wire;
-      return { ...addressed, type: 'append', previousIndex, previousTerm, entries, commit };
+      return { from, to, term, type: 'append', previousIndex, previousTerm, entries, commit };
     }
     case Type.APPEND_REPLY:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: 'append-reply',
         index: wire.index,
         accepted: wire.flag,
@@ -109,14 +115,14 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         hintTerm: wire.hintTerm,
       };
     case Type.HEARTBEAT:
-      return { ...addressed, type: 'heartbeat', commit: wire.commit };
+      return { from, to, term, type: 'heartbeat', commit: wire.commit };
     case Type.HEARTBEAT_REPLY:
-      return { ...addressed, type: 'heartbeat-reply' };
+      return { from, to, term, type: 'heartbeat-reply' };
     case Type.SNAPSHOT:
       if (wire.snapshot === undefined) return undefined;
-      return { ...addressed, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
+      return { from, to, term, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
     case Type.TIMEOUT_NOW:
-      return { ...addressed, type: 'timeout-now' };
+      return { from, to, term, type: 'timeout-now' };
     default:
       return undefined;
   }
