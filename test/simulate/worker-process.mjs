@@ -7,8 +7,9 @@ export class WorkerProcess {
 
   /** @param program - the worker's, in this tree or a copy of it */
   constructor(program = new URL('worker.mjs', import.meta.url)) {
-    // Room for young objects: most of what a schedule makes is gone with it.
-    this.#process = spawn(process.execPath, ['--max-semi-space-size=32', program.pathname], {
+    // Room for young objects: most of what a schedule makes is gone with it. There is a worker for each core, so threads that help
+    // one of them to collect garbage or to compile only cost the others.
+    this.#process = spawn(process.execPath, ['--max-semi-space-size=32', '--single-threaded', program.pathname], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   }
