@@ -55,6 +55,17 @@ export class ProtoWriter {
     this.#out.length = 0;
   }
 
+  /** A message that another writer has written. */
+  nested(field: number, message: ProtoWriter): void {
+    if (message.#tail.length > 0) {
+      this.message(field, message.finish());
+      return;
+    }
+    this.#out.push((field << 3) | WIRE_BYTES);
+    this.#pushNumber(message.#out.length);
+    for (const byte of message.#out) this.#out.push(byte);
+  }
+
   finish(): Uint8Array {
     if (this.#tail.length === 0) return new Uint8Array(this.#out);
     const parts = [...this.#tail, new Uint8Array(this.#out)];
@@ -69,8 +80,12 @@ export class ProtoWriter {
 
   /** The message behind its length. */
   delimited(): Uint8Array {
-    const message = this.finish();
     const prefix = new ProtoWriter();
+    if (this.#tail.length === 0) {
+      prefix.#pushNumber(this.#out.length);
+      return new Uint8Array(prefix.#out.concat(this.#out));
+    }
+    const message = this.finish();
     prefix.#pushNumber(message.length);
     const whole = new Uint8Array(prefix.#out.length + message.length);
     whole.set(prefix.#out);

@@ -7,19 +7,6 @@ import type { Entry, Message } from 'raft-ts';
 import { type LogEntry, type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
-const EMPTY: RaftMessage = {
-  type: Type.UNKNOWN,
-  term: 0n,
-  index: 0n,
-  logTerm: 0n,
-  commit: 0n,
-  entries: [],
-  flag: false,
-  hintIndex: 0n,
-  hintTerm: 0n,
-  snapshot: undefined,
-};
-
 const TYPE_OF = {
   'pre-vote': Type.PRE_VOTE,
   vote: Type.VOTE,
@@ -37,38 +24,52 @@ const TYPE_OF = {
 export function encodeRaftMessage(message: Message): RaftMessage {
   if (message.type === 'read-index' || message.type === 'read-index-reply')
     throw new Error('impossible: a read that nobody asks for');
-  const wire: RaftMessage = { ...EMPTY, type: TYPE_OF[message.type], term: message.term };
+  const wire: RaftMessage = {
+    type: TYPE_OF[message.type],
+    term: message.term,
+    index: 0n,
+    logTerm: 0n,
+    commit: 0n,
+    entries: [],
+    flag: false,
+    hintIndex: 0n,
+    hintTerm: 0n,
+    snapshot: undefined,
+  };
   switch (message.type) {
     case 'pre-vote':
     case 'vote':
-      return { ...wire, index: message.lastIndex, logTerm: message.lastTerm, flag: message.force };
+      wire.index = message.lastIndex;
+      wire.logTerm = message.lastTerm;
+      wire.flag = message.force;
+      break;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return { ...wire, flag: message.granted };
+      wire.flag = message.granted;
+      break;
     case 'append':
-      return {
-        ...wire,
-        index: message.previousIndex,
-        logTerm: message.previousTerm,
-        entries: message.entries.map(encodeEntry),
-        commit: message.commit,
-      };
+      wire.index = message.previousIndex;
+      wire.logTerm = message.previousTerm;
+      wire.entries = message.entries.map(encodeEntry);
+      wire.commit = message.commit;
+      break;
     case 'append-reply':
-      return {
-        ...wire,
-        index: message.index,
-        flag: message.accepted,
-        hintIndex: message.hintIndex,
-        hintTerm: message.hintTerm,
-      };
+      wire.index = message.index;
+      wire.flag = message.accepted;
+      wire.hintIndex = message.hintIndex;
+      wire.hintTerm = message.hintTerm;
+      break;
     case 'heartbeat':
-      return { ...wire, commit: message.commit };
+      wire.commit = message.commit;
+      break;
     case 'snapshot':
-      return { ...wire, snapshot: encodeSnapshot(message.snapshot) };
+      wire.snapshot = encodeSnapshot(message.snapshot);
+      break;
     case 'heartbeat-reply':
     case 'timeout-now':
-      return wire;
+      break;
   }
+  return wire;
 }
 
 /**
