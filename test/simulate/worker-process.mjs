@@ -2,13 +2,18 @@
 
 import { spawn } from 'node:child_process';
 
+/**
+ * Room for young objects from the start: most of what a schedule makes is gone with it. There is a worker for each core, so threads
+ * that help one of them to collect garbage or to compile only cost the others.
+ */
+const FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--single-threaded'];
+
 export class WorkerProcess {
   #process;
 
   /** @param program - the worker's, in this tree or a copy of it */
   constructor(program = new URL('worker.mjs', import.meta.url)) {
-    // Room for young objects: most of what a schedule makes is gone with it.
-    this.#process = spawn(process.execPath, ['--max-semi-space-size=32', program.pathname], {
+    this.#process = spawn(process.execPath, [...FLAGS, program.pathname], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   }

@@ -14,6 +14,8 @@ const WIRE_VARINT = 0;
 const WIRE_FIXED64 = 1;
 const WIRE_BYTES = 2;
 const FIELDS_MAX = 16;
+/** Up to here plain numbers do, which are much quicker. */
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
 export class ProtoWriter {
   readonly #out: number[] = [];
@@ -29,7 +31,8 @@ export class ProtoWriter {
   sfixed64(field: number, value: bigint): void {
     if (value === 0n) return;
     this.#out.push((field << 3) | WIRE_FIXED64);
-    for (let shift = 0n; shift < 64n; shift += 8n) this.#out.push(Number((value >> shift) & 0xffn));
+    this.#fixed32(Number(BigInt.asUintN(32, value)));
+    this.#fixed32(Number(BigInt.asUintN(32, value >> 32n)));
   }
 
   bytes(field: number, value: Uint8Array): void {
@@ -42,18 +45,30 @@ export class ProtoWriter {
 
   message(field: number, value: Uint8Array): void {
     this.#out.push((field << 3) | WIRE_BYTES);
-    this.#push(BigInt(value.length));
+    this.#pushNumber(value.length);
     if (value.length < 256) {
-      this.#out.push(...value);
+      for (let at = 0; at < value.length; at++) this.#out.push(value[at] ?? 0);
       return;
     }
-    // Large values (vote extensions) are kept aside: a spread of a megabyte would overflow the stack.
-    this.#tail.push(Uint8Array.from(this.#out), value);
+    // Large values (vote extensions) are kept aside, not taken apart byte by byte.
+    this.#tail.push(new Uint8Array(this.#out), value);
     this.#out.length = 0;
   }
 
+  /** A message that another writer has written. */
+  nested(field: number, message: ProtoWriter): void {
+    if (message.#tail.length > 0) {
+      this.message(field, message.finish());
+      return;
+    }
+    this.#out.push((field << 3) | WIRE_BYTES);
+    this.#pushNumber(message.#out.length);
+    for (const byte of message.#out) this.#out.push(byte);
+  }
+
   finish(): Uint8Array {
-    const parts = [...this.#tail, Uint8Array.from(this.#out)];
+    if (this.#tail.length === 0) return new Uint8Array(this.#out);
+    const parts = [...this.#tail, new Uint8Array(this.#out)];
     const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
@@ -65,9 +80,13 @@ export class ProtoWriter {
 
   /** The message behind its length. */
   delimited(): Uint8Array {
-    const message = this.finish();
     const prefix = new ProtoWriter();
-    prefix.#push(BigInt(message.length));
+    if (this.#tail.length === 0) {
+      prefix.#pushNumber(this.#out.length);
+      return new Uint8Array(prefix.#out.concat(this.#out));
+    }
+    const message = this.finish();
+    prefix.#pushNumber(message.length);
     const whole = new Uint8Array(prefix.#out.length + message.length);
     whole.set(prefix.#out);
     whole.set(message, prefix.#out.length);
@@ -76,11 +95,25 @@ export class ProtoWriter {
 
   #push(value: bigint): void {
     let rest = value;
-    while (rest > 0x7fn) {
+    while (rest > SAFE_MAX) {
       this.#out.push(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    this.#out.push(Number(rest));
+    this.#pushNumber(Number(rest));
+  }
+
+  #pushNumber(value: number): void {
+    let rest = value;
+    while (rest > 0x7f) {
+      this.#out.push((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#out.push(rest);
+  }
+
+  /** Little-endian. */
+  #fixed32(value: number): void {
+    this.#out.push(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
   }
 }
 
@@ -155,9 +188,9 @@ export class ProtoReader {
     let last = 0;
     while (this.#at < this.#bytes.length) {
       const start = this.#at;
-      const key = this.#varint();
-      const field = Number(key >> 3n);
-      const wire = Number(key & 7n);
+      const key = Number(this.#varint());
+      const field = Math.floor(key / 8);
+      const wire = key % 8;
       if (field <= last || field > FIELDS_MAX) throw malformed(`field ${field} behind field ${last}`, start);
       last = field;
       values.set(field, { wire, value: this.#value(wire, start) });
@@ -188,6 +221,11 @@ export class ProtoReader {
   }
 
   #varint(): bigint {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at++;
+      return BigInt(first);
+    }
     let value = 0n;
     for (let i = 0; i < 10; i++) {
       const byte = this.#bytes[this.#at];

@@ -96,8 +96,8 @@ export function encodeVoteSignBytes(vote: CanonicalVote): Uint8Array {
   writer.varint(1, vote.type === 'prevote' ? TYPE_PREVOTE : TYPE_PRECOMMIT);
   writer.sfixed64(2, vote.height);
   writer.sfixed64(3, BigInt(vote.round));
-  if (vote.blockId !== undefined) writer.message(4, encodeBlockId(vote.blockId));
-  writer.message(5, encodeTimestamp(vote.timestamp));
+  if (vote.blockId !== undefined) writer.nested(4, writeBlockId(vote.blockId));
+  writer.nested(5, writeTimestamp(vote.timestamp));
   writer.string(6, vote.chainId);
   return writer.delimited();
 }
@@ -117,8 +117,8 @@ export function encodeProposalSignBytes(proposal: CanonicalProposal): Uint8Array
   writer.sfixed64(2, proposal.height);
   writer.sfixed64(3, BigInt(proposal.round));
   writer.varint(4, BigInt.asUintN(64, BigInt(proposal.polRound)));
-  if (proposal.blockId !== undefined) writer.message(5, encodeBlockId(proposal.blockId));
-  writer.message(6, encodeTimestamp(proposal.timestamp));
+  if (proposal.blockId !== undefined) writer.nested(5, writeBlockId(proposal.blockId));
+  writer.nested(6, writeTimestamp(proposal.timestamp));
   writer.string(7, proposal.chainId);
   return writer.delimited();
 }
@@ -213,7 +213,7 @@ function encodeParsed(parsed: ParsedSignBytes, timestamp: Timestamp): Uint8Array
     : encodeVoteSignBytes({ type: step, height, round, blockId, timestamp, chainId });
 }
 
-function encodeBlockId(blockId: BlockId): Uint8Array {
+function writeBlockId(blockId: BlockId): ProtoWriter {
   for (const hash of [blockId.hash, blockId.partSetHash]) {
     if (hash.length !== 0 && hash.length !== 32) throw range('hash length', '0 or 32', hash.length);
   }
@@ -227,8 +227,8 @@ function encodeBlockId(blockId: BlockId): Uint8Array {
   parts.bytes(2, blockId.partSetHash);
   const writer = new ProtoWriter();
   writer.bytes(1, blockId.hash);
-  writer.message(2, parts.finish());
-  return writer.finish();
+  writer.nested(2, parts);
+  return writer;
 }
 
 function parseBlockId(reader: ProtoReader): BlockId {
@@ -239,14 +239,14 @@ function parseBlockId(reader: ProtoReader): BlockId {
   return { hash: fields.bytes(1), partSetTotal: Number(partFields.varint(1)), partSetHash: partFields.bytes(2) };
 }
 
-function encodeTimestamp(timestamp: Timestamp): Uint8Array {
+function writeTimestamp(timestamp: Timestamp): ProtoWriter {
   const { seconds, nanos } = timestamp;
   if (seconds < SECONDS_MIN || seconds >= SECONDS_MAX) throw range('seconds', 'year 1 to 9999', seconds);
   if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999) throw range('nanos', '0 to 999999999', nanos);
   const writer = new ProtoWriter();
   writer.varint(1, BigInt.asUintN(64, seconds));
   writer.varint(2, BigInt(nanos));
-  return writer.finish();
+  return writer;
 }
 
 function parseTimestamp(reader: ProtoReader | undefined): Timestamp {

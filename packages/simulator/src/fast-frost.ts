@@ -211,19 +211,23 @@ function hash(domain: string, ...parts: readonly Uint8Array[]): bigint {
   return ((high << 64n) | low) % P;
 }
 
+/** Numbers pass through it: a view of each small array of its own would cost more than all the arithmetic. */
+const passage = new DataView(new ArrayBuffer(16));
+
 /** 32 bytes, little-endian. */
 function encode(value: bigint): Uint8Array {
+  passage.setBigUint64(0, value & 0xffff_ffff_ffff_ffffn, true);
+  passage.setBigUint64(8, value >> 64n, true);
   const bytes = new Uint8Array(32);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, value & 0xffff_ffff_ffff_ffffn, true);
-  view.setBigUint64(8, value >> 64n, true);
+  for (let at = 0; at < 16; at++) bytes[at] = passage.getUint8(at);
   return bytes;
 }
 
 /** The value of the first 16 bytes. */
 function decodeLoosely(bytes: Uint8Array): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return (view.getBigUint64(8, true) << 64n) | view.getBigUint64(0, true);
+  if (bytes.length < 16) throw new RangeError(`expected at least 16 bytes, found ${bytes.length}`);
+  for (let at = 0; at < 16; at++) passage.setUint8(at, bytes[at] ?? 0);
+  return (passage.getBigUint64(8, true) << 64n) | passage.getBigUint64(0, true);
 }
 
 /** @throws FrostError `SCALAR_MALFORMED` */

@@ -17,83 +17,118 @@ export interface ReadSignBytes {
   readonly content: string;
 }
 
-const STEP_OF_TYPE: ReadonlyMap<bigint, 1 | 2 | 3> = new Map([
-  [32n, 1],
-  [1n, 2],
-  [2n, 3],
+const STEP_OF_TYPE: ReadonlyMap<number, 1 | 2 | 3> = new Map([
+  [32, 1],
+  [1, 2],
+  [2, 3],
 ]);
 
 /** @returns undefined for anything that is not one of the three */
 export function readSignBytes(bytes: Uint8Array): ReadSignBytes | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
+  // Above 2^53 a number is no longer exact; nothing that large is a length, a tag or a type.
   const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; at < bytes.length; shift += 7n) {
+    let value = 0;
+    for (let unit = 1; at < bytes.length; unit *= 0x80) {
       const byte = bytes[at++] ?? 0;
-      value |= BigInt(byte & 0x7f) << shift;
+      value += (byte & 0x7f) * unit;
       if (byte < 0x80) break;
     }
     return value;
   };
-  if (varint() !== BigInt(bytes.length - at)) return undefined;
+  const length = varint();
+  if (length !== bytes.length - at) return undefined;
   let [height, round] = [0n, 0n];
-  let type: bigint | undefined;
-  const texts = new Map<number, Uint8Array>();
-  const fields: { readonly field: number; readonly start: number; readonly end: number }[] = [];
+  let type: number | undefined;
+  const fields: Field[] = [];
   while (at < bytes.length) {
     const start = at;
-    const tag = Number(varint());
+    const tag = varint();
     const [field, wire] = [tag >> 3, tag & 7];
+    let valueAt = at;
     if (wire === 0) {
       const value = varint();
       if (field === 1) type = value;
     } else if (wire === 1) {
       if (at + 8 > bytes.length) return undefined;
-      const value = view.getBigInt64(at, true);
+      if (field === 2) height = view.getBigInt64(at, true);
+      if (field === 3) round = view.getBigInt64(at, true);
       at += 8;
-      if (field === 2) height = value;
-      if (field === 3) round = value;
     } else if (wire === 2) {
-      const length = Number(varint());
-      texts.set(field, bytes.subarray(at, at + length));
-      at += length;
+      const size = varint();
+      valueAt = at;
+      at += size;
     } else return undefined;
-    fields.push({ field, start, end: at });
+    fields.push({ field, wire, start, valueAt, end: at });
   }
-  const text = (field: number) => Buffer.from(texts.get(field) ?? new Uint8Array()).toString();
-  const content = (timeField: number) =>
-    fields
-      .filter(({ field }) => field !== timeField)
-      .map(({ start, end }) => Buffer.from(bytes.subarray(start, end)).toString('hex'))
+  const step = type === undefined ? 3 : STEP_OF_TYPE.get(type);
+  return step === undefined
+    ? undefined
+    : new Read({ bytes, fields, height, round, step, isExtension: type === undefined });
+}
+
+interface Field {
+  readonly field: number;
+  readonly wire: number;
+  readonly start: number;
+  /** Behind the tag, and the length where there is one. */
+  readonly valueAt: number;
+  readonly end: number;
+}
+
+class Read implements ReadSignBytes {
+  readonly chainId: string;
+  readonly height: bigint;
+  readonly round: bigint;
+  readonly step: 1 | 2 | 3;
+  readonly isExtension: boolean;
+  readonly isNil: boolean;
+  readonly #bytes: Uint8Array;
+  readonly #fields: readonly Field[];
+  readonly #timeField: number;
+
+  constructor(read: {
+    readonly bytes: Uint8Array;
+    readonly fields: readonly Field[];
+    readonly height: bigint;
+    readonly round: bigint;
+    readonly step: 1 | 2 | 3;
+    readonly isExtension: boolean;
+  }) {
+    const { bytes, fields, height, round, step, isExtension } = read;
+    this.#bytes = bytes;
+    this.#fields = fields;
+    const isProposal = step === 1;
+    this.#timeField = isExtension ? 0 : isProposal ? 6 : 5;
+    this.chainId = this.#text(isExtension ? 4 : isProposal ? 7 : 6);
+    this.height = height;
+    this.round = round;
+    this.step = step;
+    this.isExtension = isExtension;
+    this.isNil = !isExtension && !isProposal && this.#bytesField(4) === undefined;
+  }
+
+  get content(): string {
+    return this.#fields
+      .filter(({ field }) => field !== this.#timeField)
+      .map(({ start, end }) => Buffer.from(this.#bytes.subarray(start, end)).toString('hex'))
       .join();
-  if (type === undefined) {
-    return {
-      chainId: text(4),
-      height,
-      round,
-      step: 3,
-      isExtension: true,
-      isNil: false,
-      get content() {
-        return content(0);
-      },
-    };
   }
-  const step = STEP_OF_TYPE.get(type);
-  if (step === undefined) return undefined;
-  const isProposal = step === 1;
-  return {
-    chainId: text(isProposal ? 7 : 6),
-    get content() {
-      return content(isProposal ? 6 : 5);
-    },
-    height,
-    round,
-    step,
-    isExtension: false,
-    isNil: !isProposal && !texts.has(4),
-  };
+
+  #text(field: number): string {
+    const found = this.#bytesField(field);
+    if (found === undefined) return '';
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength).toString(
+      'utf8',
+      found.valueAt,
+      found.end,
+    );
+  }
+
+  #bytesField(field: number): Field | undefined {
+    return this.#fields.findLast((each) => each.field === field && each.wire === 2);
+  }
 }
 
 export type Place = Pick<ReadSignBytes, 'height' | 'round' | 'step'>;

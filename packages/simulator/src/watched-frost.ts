@@ -1,6 +1,6 @@
 /** Any FROST, with every share that it makes or adds up told: the checkers count shares where they are made, not where code says so. */
 
-import type { BoundSession, Frost, SigningSession } from '@quorumsign/frost';
+import type { BoundSession, Frost, NoncePair, SigningSession, SigningShare } from '@quorumsign/frost';
 
 export interface ShareWatcher {
   made(share: Uint8Array, of: { readonly message: Uint8Array; readonly nonce: string; readonly session: string }): void;
@@ -13,30 +13,50 @@ export function watchedFrost(frost: Frost, watcher: ShareWatcher): Frost {
     ...frost,
     openSession: (group, commitments): SigningSession => {
       const session = frost.openSession(group, commitments);
-      return { identifiers: session.identifiers, bind: (message) => watch(session.bind(message), message, watcher) };
+      return {
+        identifiers: session.identifiers,
+        bind: (message) => new Watched(session.bind(message), message, watcher),
+      };
     },
   };
 }
 
-function watch(bound: BoundSession, message: Uint8Array, watcher: ShareWatcher): BoundSession {
-  return {
-    get commitmentR() {
-      return bound.commitmentR;
-    },
-    signShare(share, nonces) {
-      const nonce = hex(nonces.commitment.hiding) + hex(nonces.commitment.binding);
-      const made = bound.signShare(share, nonces);
-      watcher.made(made, { message, nonce, session: `${hex(bound.commitmentR)}/${hex(message)}` });
-      return made;
-    },
-    verifyShare: (identifier, share) => bound.verifyShare(identifier, share),
-    aggregate(shares) {
-      const signature = bound.aggregate(shares);
-      watcher.aggregated(shares.values());
-      return signature;
-    },
-    culprits: (shares) => bound.culprits(shares),
-  };
+class Watched implements BoundSession {
+  readonly #bound: BoundSession;
+  readonly #message: Uint8Array;
+  readonly #watcher: ShareWatcher;
+
+  constructor(bound: BoundSession, message: Uint8Array, watcher: ShareWatcher) {
+    this.#bound = bound;
+    this.#message = message;
+    this.#watcher = watcher;
+  }
+
+  get commitmentR(): Uint8Array {
+    return this.#bound.commitmentR;
+  }
+
+  signShare(share: SigningShare, nonces: NoncePair): Uint8Array {
+    const nonce = hex(nonces.commitment.hiding) + hex(nonces.commitment.binding);
+    const made = this.#bound.signShare(share, nonces);
+    const session = `${hex(this.#bound.commitmentR)}/${hex(this.#message)}`;
+    this.#watcher.made(made, { message: this.#message, nonce, session });
+    return made;
+  }
+
+  verifyShare(identifier: number, share: Uint8Array): void {
+    this.#bound.verifyShare(identifier, share);
+  }
+
+  aggregate(shares: ReadonlyMap<number, Uint8Array>): Uint8Array {
+    const signature = this.#bound.aggregate(shares);
+    this.#watcher.aggregated(shares.values());
+    return signature;
+  }
+
+  culprits(shares: ReadonlyMap<number, Uint8Array>): number[] {
+    return this.#bound.culprits(shares);
+  }
 }
 
 export function hex(bytes: Uint8Array): string {

@@ -133,7 +133,7 @@ class World {
       next();
       if (this.#plan.disk === 'store') await promisesSettled();
     }
-    for (const checker of this.#checkers) this.#check(() => checker.finish?.(this.#queue.nowMs));
+    this.#check((checker, nowMs) => checker.finish?.(nowMs));
     return { violation: this.#violation, events, simulatedMs: this.#queue.nowMs, ...this.#counts };
   }
 
@@ -143,13 +143,14 @@ class World {
     if (happening.kind === 'answered' && happening.outcome.kind === 'denied') this.#counts.denied++;
     if (happening.kind === 'share-left') this.#counts.shares++;
     this.#prober.observe(happening);
-    for (const checker of this.#checkers) this.#check(() => checker.observe(happening, this.#queue.nowMs));
+    this.#check((checker, nowMs) => checker.observe(happening, nowMs));
   };
 
-  #check(look: () => void): void {
+  /** Up to the first violation. */
+  #check(look: (checker: Checker, nowMs: number) => void): void {
     if (this.#violation !== undefined) return;
     try {
-      look();
+      for (const checker of this.#checkers) look(checker, this.#queue.nowMs);
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.#violation = { rule: error.rule, text: error.message, atMs: this.#queue.nowMs };

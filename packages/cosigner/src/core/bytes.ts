@@ -7,8 +7,15 @@ export function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
   return whole;
 }
 
+const DIGITS = '0123456789abcdef';
+
 export function bytesToHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let hex = '';
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    hex += `${DIGITS.charAt(byte >> 4)}${DIGITS.charAt(byte & 15)}`;
+  }
+  return hex;
 }
 
 export function hexToBytes(hex: string): Uint8Array {
@@ -17,5 +24,8 @@ export function hexToBytes(hex: string): Uint8Array {
 
 /** A string that is equal exactly for equal bytes, for use as a key; at most some hundred bytes. */
 export function bytesKey(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  // A list, as spreading the bytes themselves goes through their iterator, six times slower.
+  const codes: number[] = new Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) codes[at] = bytes[at] ?? 0;
+  return String.fromCharCode(...codes);
 }

@@ -97,5 +97,6 @@ export class CommitmentStock {
 }
 
 function stockKey(chainId: string, signerSet: readonly number[]): string {
-  return JSON.stringify([chainId, signerSet]);
+  // The set first: it has no space.
+  return `${signerSet.join()} ${chainId}`;
 }

@@ -7,19 +7,6 @@ import type { Entry, Message } from 'raft-ts';
 import { type LogEntry, type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
-const EMPTY: RaftMessage = {
-  type: Type.UNKNOWN,
-  term: 0n,
-  index: 0n,
-  logTerm: 0n,
-  commit: 0n,
-  entries: [],
-  flag: false,
-  hintIndex: 0n,
-  hintTerm: 0n,
-  snapshot: undefined,
-};
-
 const TYPE_OF = {
   'pre-vote': Type.PRE_VOTE,
   vote: Type.VOTE,
@@ -37,38 +24,52 @@ const TYPE_OF = {
 export function encodeRaftMessage(message: Message): RaftMessage {
   if (message.type === 'read-index' || message.type === 'read-index-reply')
     throw new Error('impossible: a read that nobody asks for');
-  const wire: RaftMessage = { ...EMPTY, type: TYPE_OF[message.type], term: message.term };
+  const wire: RaftMessage = {
+    type: TYPE_OF[message.type],
+    term: message.term,
+    index: 0n,
+    logTerm: 0n,
+    commit: 0n,
+    entries: [],
+    flag: false,
+    hintIndex: 0n,
+    hintTerm: 0n,
+    snapshot: undefined,
+  };
   switch (message.type) {
     case 'pre-vote':
     case 'vote':
-      return { ...wire, index: message.lastIndex, logTerm: message.lastTerm, flag: message.force };
+      wire.index = message.lastIndex;
+      wire.logTerm = message.lastTerm;
+      wire.flag = message.force;
+      break;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return { ...wire, flag: message.granted };
+      wire.flag = message.granted;
+      break;
     case 'append':
-      return {
-        ...wire,
-        index: message.previousIndex,
-        logTerm: message.previousTerm,
-        entries: message.entries.map(encodeEntry),
-        commit: message.commit,
-      };
+      wire.index = message.previousIndex;
+      wire.logTerm = message.previousTerm;
+      wire.entries = message.entries.map(encodeEntry);
+      wire.commit = message.commit;
+      break;
     case 'append-reply':
-      return {
-        ...wire,
-        index: message.index,
-        flag: message.accepted,
-        hintIndex: message.hintIndex,
-        hintTerm: message.hintTerm,
-      };
+      wire.index = message.index;
+      wire.flag = message.accepted;
+      wire.hintIndex = message.hintIndex;
+      wire.hintTerm = message.hintTerm;
+      break;
     case 'heartbeat':
-      return { ...wire, commit: message.commit };
+      wire.commit = message.commit;
+      break;
     case 'snapshot':
-      return { ...wire, snapshot: encodeSnapshot(message.snapshot) };
+      wire.snapshot = encodeSnapshot(message.snapshot);
+      break;
     case 'heartbeat-reply':
     case 'timeout-now':
-      return wire;
+      break;
   }
+  return wire;
 }
 
 /**
@@ -76,12 +77,14 @@ export function encodeRaftMessage(message: Message): RaftMessage {
  * @throws Error for an entry that is not to be believed, see `log-codec.ts`
  */
 export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): Message | undefined {
-  const addressed = { from, to, term: wire.term };
+  const { term } = wire;
   switch (wire.type) {
     case Type.PRE_VOTE:
     case Type.VOTE:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: wire.type === Type.VOTE ? 'vote' : 'pre-vote',
         lastIndex: wire.index,
         lastTerm: wire.logTerm,
@@ -90,18 +93,22 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
     case Type.PRE_VOTE_REPLY:
     case Type.VOTE_REPLY:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: wire.type === Type.VOTE_REPLY ? 'vote-reply' : 'pre-vote-reply',
         granted: wire.flag,
       };
     case Type.APPEND: {
       const entries = wire.entries.map(entryOf);
       const { index: previousIndex, logTerm: previousTerm, commit } = wire;
-      return { ...addressed, type: 'append', previousIndex, previousTerm, entries, commit };
+      return { from, to, term, type: 'append', previousIndex, previousTerm, entries, commit };
     }
     case Type.APPEND_REPLY:
       return {
-        ...addressed,
+        from,
+        to,
+        term,
         type: 'append-reply',
         index: wire.index,
         accepted: wire.flag,
@@ -109,14 +116,14 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
         hintTerm: wire.hintTerm,
       };
     case Type.HEARTBEAT:
-      return { ...addressed, type: 'heartbeat', commit: wire.commit };
+      return { from, to, term, type: 'heartbeat', commit: wire.commit };
     case Type.HEARTBEAT_REPLY:
-      return { ...addressed, type: 'heartbeat-reply' };
+      return { from, to, term, type: 'heartbeat-reply' };
     case Type.SNAPSHOT:
       if (wire.snapshot === undefined) return undefined;
-      return { ...addressed, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
+      return { from, to, term, type: 'snapshot', snapshot: decodeSnapshot(wire.snapshot) };
     case Type.TIMEOUT_NOW:
-      return { ...addressed, type: 'timeout-now' };
+      return { from, to, term, type: 'timeout-now' };
     default:
       return undefined;
   }

@@ -117,10 +117,13 @@ export class MarkReports {
   }
 
   /** What is known of a chain: this cosigner's own mark, and those of everyone who reported in this term. */
-  *#marksOf(chainId: string): Iterable<[string, KnownMark | undefined]> {
+  #marksOf(chainId: string): [string, KnownMark | undefined][] {
     const own = this.#own.latest(chainId);
-    yield [this.#self, own && { ...own, durable: this.#own.durable(chainId) === own }];
-    for (const [member, marks] of this.#byMember) yield [member, marks.get(chainId)];
+    const found: [string, KnownMark | undefined][] = [
+      [this.#self, own && { ...own, durable: this.#own.durable(chainId) === own }],
+    ];
+    for (const [member, marks] of this.#byMember) found.push([member, marks.get(chainId)]);
+    return found;
   }
 }
 

@@ -29,7 +29,7 @@ export class NonceStocking {
 
   keep(): void {
     const target = this.target();
-    for (const set of this.#sets().slice(0, SETS_READY_MAX)) {
+    for (const set of this.#sets(SETS_READY_MAX)) {
       for (const chainId of this.#d.chainIds()) this.#d.nonces.refill(chainId, set, target, false);
     }
   }
@@ -42,16 +42,17 @@ export class NonceStocking {
 
   /** Sessions that the first set could have now. */
   available(chainId: string): number {
-    const [first] = this.#sets();
+    const [first] = this.#sets(1);
     return first === undefined ? 0 : this.#d.stock.available(chainId, first);
   }
 
-  #sets(): readonly (readonly number[])[] {
+  #sets(setsMax: number): readonly (readonly number[])[] {
     const { options, sessions } = this.#d;
     const candidates = sessions.preferred([options.name, ...this.#d.connected()]);
     return signerSets(
       candidates.map((member) => member.identifier),
       options.threshold,
+      setsMax,
     );
   }
 }

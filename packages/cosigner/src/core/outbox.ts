@@ -5,11 +5,14 @@
  * only complete the other logs wait for such a frame, or for the next tick, so that they cost no process a wake-up of its own.
  */
 
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Frame } from '../gen/cosigner/cosigner.js';
 
 export class Outbox {
   readonly #frames = new Map<string, Frame>();
   readonly #urgent = new Set<string>();
+  /** One for all frames: what is finished is a copy, and the room it was made in is used again. */
+  readonly #writer = new BinaryWriter();
 
   /** The frame that is being filled for a peer. */
   frame(peer: string): Frame {
@@ -61,7 +64,7 @@ export class Outbox {
     for (const [peer, frame] of this.#frames) {
       if (!all && !this.#urgent.has(peer)) continue;
       this.#frames.delete(peer);
-      if (send(peer, Frame.encode(frame).finish())) sent = true;
+      if (send(peer, Frame.encode(frame, this.#writer).finish())) sent = true;
       else away.push(peer);
     }
     this.#urgent.clear();

@@ -139,8 +139,9 @@ export class Sessions {
     if (task.sessionsStarted >= SESSIONS_PER_TASK_MAX && deps.monotonicMs() - task.lastSessionMs < HEDGE_MS_MAX) return;
     const willing = task.rules.willing().filter((name) => !task.excluded.has(name));
     const candidates = this.preferred(willing).map((member) => member.identifier);
-    const running = new Set([...task.sessions.values()].map((session) => session.signerSet.join()));
-    const sets = signerSets(candidates, options.threshold).filter((set) => !running.has(set.join()));
+    const running = [...task.sessions.values()].map((session) => session.signerSet.join());
+    const all = signerSets(candidates, options.threshold);
+    const sets = running.length === 0 ? all : all.filter((set) => !running.includes(set.join()));
     const best = sets[0];
     task.lastSessionMs = deps.monotonicMs();
     if (best === undefined) {

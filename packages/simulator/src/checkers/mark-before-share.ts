@@ -9,11 +9,13 @@ import { type Checker, type Happening, Violation } from '../happenings.js';
 import type { Plan } from '../plan.js';
 import { comparePlaces, placeKey, type ReadSignBytes, readSignBytes } from '../read-sign-bytes.js';
 import { hex } from '../watched-frost.js';
-import type { DurableMarks } from './durable-marks.js';
+import type { DurableMark, DurableMarks } from './durable-marks.js';
 
 export class MarkBeforeShare implements Checker {
   readonly #plan: Plan;
   readonly #marks: DurableMarks;
+  /** Marks stay the same objects while they stand: most syncs move none. */
+  readonly #seen = new WeakSet<DurableMark>();
   /** Every message that was a mark on disk, by cosigner. */
   readonly #marked = new Map<string, Map<string, Uint8Array>>();
 
@@ -48,7 +50,10 @@ export class MarkBeforeShare implements Checker {
   #remember(cosigner: string): void {
     const marked = this.#marked.get(cosigner) ?? new Map<string, Uint8Array>();
     this.#marked.set(cosigner, marked);
-    for (const { signBytes } of this.#marks.of(cosigner).values()) {
+    for (const mark of this.#marks.of(cosigner).values()) {
+      if (this.#seen.has(mark)) continue;
+      this.#seen.add(mark);
+      const { signBytes } = mark;
       if (signBytes !== undefined) marked.set(hex(signBytes), signBytes);
     }
   }

@@ -31,8 +31,9 @@ export class RefusalsDue implements Checker {
   #count(cosigner: string, message: Uint8Array): void {
     const read = readSignBytes(message);
     if (read === undefined || read.isExtension) return;
-    const by = this.#shares.get(hex(message)) ?? new Set();
-    this.#shares.set(hex(message), by.add(cosigner));
+    const key = hex(message);
+    const by = this.#shares.get(key) ?? new Set();
+    this.#shares.set(key, by.add(cosigner));
     if (by.size !== this.#plan.threshold) return;
     const signed = this.#signed.get(read.chainId) ?? [];
     signed.push(read);
