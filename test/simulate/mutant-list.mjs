@@ -23,6 +23,11 @@ const STORE = 'packages/store/src';
 const NONCE_STOCK = 'packages/frost/src/nonce-stock.ts';
 const NONCE_PAIR = 'packages/frost/src/nonce-pair.ts';
 
+const ASKS_EVERYONE = {
+  file: COORDINATOR,
+  from: 'willing: () => this.#c.reports.willing(message),',
+  to: 'willing: () => this.#c.options.members.map(({ name }) => name),',
+};
 const bug = (text, patches, options = {}) => ({ bug: text, patches, options });
 
 export const MUTANTS = [
@@ -103,6 +108,7 @@ export const MUTANTS = [
     { file: DESK, from: 'batches.writeMark(pending.moved);', to: '' },
   ]),
   // --- what a leader may propose
+  // Whom a session asks is a second line behind what is proposed: without t that are known to be willing none is opened.
   bug(
     'a leader proposes before it holds the marks of t',
     [
@@ -111,6 +117,7 @@ export const MUTANTS = [
         from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
         to: 'return true;',
       },
+      ASKS_EVERYONE,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
@@ -122,6 +129,7 @@ export const MUTANTS = [
         from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
         to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
       },
+      ASKS_EVERYONE,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
