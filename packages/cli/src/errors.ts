@@ -24,6 +24,8 @@ export type CliErrorDetail =
   | { readonly code: 'WOULD_OVERWRITE'; readonly path: string }
   /** A key that may have signed before comes without a floor. */
   | { readonly code: 'FLOOR_MISSING'; readonly keyFile: string }
+  /** `store init` for a chain of which nobody says up to where its key has signed. */
+  | { readonly code: 'CHAIN_FLOOR_MISSING'; readonly chainId: string }
   /** What a home's files say contradicts quorumsign.yaml. */
   | { readonly code: 'HOME'; readonly problem: string }
   /** The running cosigner refused what it was asked. */
@@ -66,6 +68,11 @@ function describe(detail: CliErrorDetail): string {
         'signature. Give the state that its signer left (--state priv_validator_state.json), or a height that the chain has ' +
         'passed (--floor HEIGHT); --never-signed only if this key has never signed anything'
       );
+    case 'CHAIN_FLOOR_MISSING':
+      return (
+        `CHAIN_FLOOR_MISSING: expected a floor for ${detail.chainId} in quorumsign.yaml (chains[].floor), found none. Give a height that the chain ` +
+        'has passed; --never-signed only if its key has never signed anything'
+      );
     case 'CHECK_FAILED':
       return `CHECK_FAILED: ${detail.errors} error${detail.errors === 1 ? '' : 's'} found; see above what to do about each`;
   }
@@ -100,6 +107,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 function cliExitCode(code: CliErrorDetail['code']): ExitCode {
   switch (code) {
     case 'FLOOR_MISSING':
+    case 'CHAIN_FLOOR_MISSING':
       return EXIT_SAFETY;
     case 'REFUSED':
       return EXIT_FAILED;

@@ -10,6 +10,7 @@ import { addCerts } from './commands/certs/define.js';
 import { clusterCreate } from './commands/cluster-create.js';
 import { keysShow } from './commands/keys-show.js';
 import { keysSplit, type SplitFlags } from './commands/keys-split.js';
+import { membersReadmit, storeInit } from './commands/new-store.js';
 import { configCheck, stateShow } from './commands/show.js';
 import { start } from './commands/start.js';
 import { LOG_FORMATS, LOG_LEVELS } from './config/schema.js';
@@ -125,6 +126,32 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
   verb(verb(program, 'state', 'what was signed'), 'show', 'highest height, round and step for each chain').action(
     async (_flags: object, command: Command) => stateShow(globals(command), context),
   );
+  verb(
+    verb(program, 'store', "this cosigner's store"),
+    'init',
+    'make the first store of a cosigner whose volume is empty',
+  )
+    .addOption(option('--never-signed', 'chains without a floor have never signed anything'))
+    .action(async (flags: { neverSigned?: boolean }, command: Command) =>
+      storeInit({ neverSigned: flags.neverSigned === true }, globals(command), context),
+    );
+  verb(
+    verb(program, 'members', 'the cosigners'),
+    'readmit',
+    'give this cosigner a new store when its own must not be used again',
+  )
+    .argument('<name>', 'this cosigner')
+    .addOption(
+      new Option(
+        '--floor <height>',
+        'nothing at or below is ever signed; CHAIN=HEIGHT, once for each of several chains',
+      )
+        .argParser((value: string, before: string[]) => [...before, value])
+        .default([]),
+    )
+    .action(async (name: string, flags: { floor: string[] }, command: Command) =>
+      membersReadmit(name, flags.floor, globals(command), context),
+    );
   const config = verb(program, 'config', 'configuration');
   verb(config, 'check', 'check a home without starting it').action(async (_flags: object, command: Command) =>
     configCheck(globals(command), context),

@@ -45,14 +45,14 @@ export class StoreError extends Error {
   }
 }
 
-const READMIT = 'Never copy a store back from a backup: bring this cosigner back by readmission.';
+const READMIT = 'Never copy a store back from a backup: quorumsign members readmit gives this cosigner a new one.';
 
 function describe(detail: StoreErrorDetail): string {
   switch (detail.code) {
     case 'STORE_LOCKED':
       return `${detail.directory} is held by another process; stop that one first`;
     case 'STORE_MISSING':
-      return `expected a store in ${detail.directory}, found none; it is made once, by cluster create. ${READMIT}`;
+      return `expected a store in ${detail.directory}, found none; it is made once, by cluster create or store init. ${READMIT}`;
     case 'STORE_EXISTS':
       return `expected no store in ${detail.directory}, found ${detail.file}; a store is never overwritten`;
     case 'STORE_DAMAGED':

@@ -32,4 +32,5 @@ export type { UnsyncedName } from './memory-names.js';
 export { type MemoryStore, memoryStore } from './memory-store.js';
 export type { NodeFileSystem, SyncMode } from './node-file-system.js';
 export { createStore, type NodeStoreDeps, openStore, readStore } from './node-store.js';
+export { replaceStore } from './replace-store.js';
 export { IDENTITY_BYTES_MAX, STORE_ID_BYTES } from './segment-header.js';

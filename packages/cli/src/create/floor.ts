@@ -4,13 +4,10 @@
  */
 
 import { importValidatorState } from '@quorumsign/keystore';
-import type { MarkRecord } from '@quorumsign/sign-state';
+import { floorMark, type MarkRecord } from '@quorumsign/sign-state';
 import { CliError, usageError } from '../errors.js';
 import type { CreateFlags } from './create-options.js';
 import { HEIGHT_MAX } from './height.js';
-
-/** Above every round that exists, so that the floor covers its whole height (rounds are int32). */
-const ROUND_MAX = 2 ** 31 - 1;
 
 export interface Floor {
   /** Undefined: nothing was ever signed. */
@@ -31,7 +28,7 @@ export async function readFloor(
     return await fromState(flags.state, chainId, now);
   }
   if (flags.floor !== undefined)
-    return { mark: heightMark(parseHeight(flags.floor), chainId, now), warning: undefined };
+    return { mark: floorMark(parseHeight(flags.floor), chainId, now.getTime()), warning: undefined };
   if (flags.key !== undefined && !flags.neverSigned) throw new CliError({ code: 'FLOOR_MISSING', keyFile: flags.key });
   return { mark: undefined, warning: undefined };
 }
@@ -45,18 +42,14 @@ async function fromState(file: string, chainId: string, now: Date): Promise<Floo
     const warning = `${file} says that nothing was ever signed (height 0); if it was reset, give --floor HEIGHT instead`;
     return { mark: undefined, warning };
   }
-  if (step === undefined) return { mark: heightMark(height, chainId, now), warning: undefined };
+  if (step === undefined) return { mark: floorMark(height, chainId, now.getTime()), warning: undefined };
   return { mark: { height, round, step, signBytes, chainId, timeMs: now.getTime() }, warning: undefined };
 }
 
-function parseHeight(text: string): bigint {
+/** Reads `--floor`. @throws CliError `USAGE` */
+export function parseHeight(text: string): bigint {
   const height = /^[0-9]{1,19}$/.test(text) ? BigInt(text) : 0n;
   if (height >= 1n && height <= HEIGHT_MAX) return height;
   const hint = 'for a key that never signed, --never-signed says so';
   throw usageError(`--floor: expected a height from 1 to ${HEIGHT_MAX}, found ${JSON.stringify(text)}; ${hint}`);
-}
-
-/** The mark that covers a whole height. */
-export function heightMark(height: bigint, chainId: string, now: Date): MarkRecord {
-  return { height, round: ROUND_MAX, step: 'precommit', signBytes: undefined, chainId, timeMs: now.getTime() };
 }

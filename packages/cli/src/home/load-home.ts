@@ -7,8 +7,8 @@ import type { CosignerConfig } from '@quorumsign/cosigner';
 import type { Frost } from '@quorumsign/frost';
 import { isShareEncrypted, readGroup, readShare } from '@quorumsign/keystore';
 import { loadTlsIdentity, type TlsIdentity } from '@quorumsign/pki';
+import { floorMark } from '@quorumsign/sign-state';
 import type { Config } from '../config/schema.js';
-import { heightMark } from '../create/floor.js';
 import { CliError } from '../errors.js';
 import { groupProblem, ownIdentifier } from './check-group.js';
 import { checkNodeTls } from './check-node-tls.js';
@@ -76,6 +76,6 @@ async function loadChain(
   // The server warns of what is near its end; here it is only asked whether it could start.
   for (const node of chain.nodes) await checkNodeTls(home, node, options.now);
   const nodes = chain.nodes.map((node) => nodeEndpoint(home, node));
-  const floor = chain.floor === undefined ? undefined : heightMark(chain.floor, chainId, options.now);
+  const floor = chain.floor === undefined ? undefined : floorMark(chain.floor, chainId, options.now.getTime());
   return { chainId, group, share, limits, signExtensions, rawBytes, floor, nodes };
 }

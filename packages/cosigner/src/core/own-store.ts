@@ -175,3 +175,11 @@ export class OwnStore {
     return this.#d.hmacSha256(this.#d.store.id, concat(concat(store, boot), number));
   }
 }
+
+/** For the operator, at 3 am. */
+export function fencedMessage(name: string, reason: string): string {
+  return (
+    `FENCED: ${reason}. Signing with it could sign twice, so nothing is signed any more. Make sure that no other process runs as ${name}; then ` +
+    `quorumsign members readmit ${name} --floor H, where H is a height that the other cosigners (quorumsign status) and the nodes have passed`
+  );
+}

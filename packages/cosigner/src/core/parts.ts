@@ -16,7 +16,7 @@ import { Marks } from './marks.js';
 import { NonceDesk } from './nonce-desk.js';
 import { NonceStocking } from './nonce-stocking.js';
 import { Outbox } from './outbox.js';
-import { OwnStore } from './own-store.js';
+import { fencedMessage, OwnStore } from './own-store.js';
 import { ParsedMessages } from './parsed-messages.js';
 import { RawSigning } from './raw-signing.js';
 import { ReplicatedLog } from './replicated-log.js';
@@ -88,7 +88,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       wallMs: () => deps.wallMs(),
       raise: hooks.raise,
       admitted: () => batches.write([admissionRecord(Admission.ADMITTED)]),
-      end: (reason) => deps.effects.stopForSafety(`FENCED: ${reason}`),
+      end: (reason) => deps.effects.stopForSafety(fencedMessage(options.name, reason)),
     },
     restored.admission,
   );
