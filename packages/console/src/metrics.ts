@@ -112,19 +112,21 @@ function createGauges(registry: Registry): (status: ConsoleStatus) => void {
   const term = gauge('quorumsign_term', 'Raft term');
   const margin = gauge('quorumsign_safety_margin', 'Cosigners that may lie or be cloned without harm: 2t - n - 1');
   const connected = gauge('quorumsign_peer_connected', '1 while the peer is connected', 'peer');
+  const fenced = gauge('quorumsign_peer_fenced', '1 while the peer is refused: it came back on an older disk', 'peer');
   const rtt = gauge('quorumsign_peer_rtt_seconds', 'Round trip to the peer', 'peer');
   const height = gauge('quorumsign_mark_height', 'Highest height for which a share may have left', 'chain');
   const round = gauge('quorumsign_mark_round', 'Round of the mark', 'chain');
   const nonces = gauge('quorumsign_nonces', 'Nonce pairs in stock', 'chain');
   const node = gauge('quorumsign_node_connected', '1 while the node is connected', 'chain', 'node');
   return (status) => {
-    for (const each of [role, connected, rtt, height, round, nonces, node]) each.reset();
+    for (const each of [role, connected, fenced, rtt, height, round, nonces, node]) each.reset();
     ready.set(Number(status.ready));
     for (const each of new Set([...ROLES, status.role])) role.set({ role: each }, Number(each === status.role));
     term.set(Number(status.term));
     margin.set(status.safetyMargin);
     for (const peer of status.peers) {
       connected.set({ peer: peer.name }, Number(peer.connected));
+      fenced.set({ peer: peer.name }, Number(peer.fenced ?? false));
       if (peer.rttMs !== undefined) rtt.set({ peer: peer.name }, peer.rttMs / 1000);
     }
     for (const chain of status.chains) {

@@ -3,3 +3,4 @@ export { type CoreRecord, foldRecords, markRecord, newStoreRecords, type Restore
 export type { CosignerConfig, CosignerObserver, Logger, NodeEndpoint } from './shell/config.js';
 export { type Cosigner, type CosignerDeps, type CosignerStatus, createCosigner } from './shell/cosigner.js';
 export type { FatalReason } from './shell/errors.js';
+export { publicStoreName } from './shell/hashes.js';

@@ -17,7 +17,7 @@ export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 /** (store id, number of synced batches) of a cosigner's store; the number never falls (design, section 3). */
 export interface Position {
-  /** 16 random bytes, lower-case hex; made by `createStore`, never by opening. */
+  /** 16 random bytes, lower-case hex; made by `createStore`, never by opening. Not to be shown: it proves what its owner told of the store. */
   readonly storeId: string;
   readonly batches: bigint;
 }

@@ -1,6 +1,6 @@
 /** `state show`, `config check`: what a home holds, read without starting anything and without changing it. */
 
-import { foldRecords } from '@quorumsign/cosigner';
+import { foldRecords, publicStoreName } from '@quorumsign/cosigner';
 import { loadFrost } from '@quorumsign/frost';
 import { readGroup } from '@quorumsign/keystore';
 import { loadTlsIdentity } from '@quorumsign/pki';
@@ -23,7 +23,7 @@ export async function stateShow(options: GlobalOptions, context: CommandContext)
     round,
     step,
   }));
-  const position = { storeId: store.position.storeId, batches: store.position.batches.toString() };
+  const position = { store: publicStoreName(store.position.storeId), batches: store.position.batches.toString() };
   const lines = marks.map(({ chainId, height, round, step }) => `${chainId}  height ${height} round ${round} ${step}`);
   printAnswer(context, options, {
     json: { position, chains: marks },

@@ -19,6 +19,11 @@ export const RAISE_MAX = 10_000n;
 const NAME_BYTES = 16;
 const NAME_LABEL = new TextEncoder().encode('quorumsign store');
 
+/** Names a store to others: made of its store id, and not showing it. */
+export function storeName(id: Uint8Array, hmacSha256: OwnStoreDeps['hmacSha256']): Uint8Array {
+  return hmacSha256(id, NAME_LABEL).slice(0, NAME_BYTES);
+}
+
 export interface OwnStoreDeps {
   readonly peers: number;
   readonly threshold: number;
@@ -45,7 +50,6 @@ interface Heard {
 
 export class OwnStore {
   readonly #d: OwnStoreDeps;
-  /** Names the store to others; made of the store id, and not showing it. */
   readonly #name: Uint8Array;
   readonly #heard = new Map<string, Heard>();
   readonly #claims = new Map<string, string>();
@@ -56,7 +60,7 @@ export class OwnStore {
   constructor(deps: OwnStoreDeps, admission: Admission) {
     this.#d = deps;
     this.#admission = admission;
-    this.#name = deps.hmacSha256(deps.store.id, NAME_LABEL).slice(0, NAME_BYTES);
+    this.#name = storeName(deps.store.id, deps.hmacSha256);
   }
 
   get admission(): Admission {
