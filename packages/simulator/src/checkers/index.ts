@@ -8,6 +8,7 @@ import { EntryBeforeAnswer } from './entry-before-answer.js';
 import { Liveness } from './liveness.js';
 import { MarkBeforeShare } from './mark-before-share.js';
 import { MarksNeverFall } from './marks-never-fall.js';
+import { NoDeadPlace } from './no-dead-place.js';
 import { NoDoubleSign } from './no-double-sign.js';
 import { NoncesOnce } from './nonces-once.js';
 import { NothingImpossible } from './nothing-impossible.js';
@@ -31,6 +32,11 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
   if (plan.raft === 'broken') return safety;
   const always = [...safety, new EntryBeforeAnswer(plan), new Liveness(plan)];
   if (plan.faulty.length > 0) return always;
-  const honest = [new OneLeaderPerTerm(), new RefusalsDue(plan, marks), new NothingImpossible()];
+  const honest = [
+    new OneLeaderPerTerm(),
+    new RefusalsDue(plan, marks),
+    new NoDeadPlace(plan, marks),
+    new NothingImpossible(),
+  ];
   return [...always, ...honest, ...(plan.isTraced ? [new RaftTrace()] : [])];
 }
