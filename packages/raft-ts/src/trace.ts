@@ -132,6 +132,6 @@ export class SendTracer {
 
 function digestOf(data: Uint8Array): number {
   let digest = 0x811c9dc5;
-  for (const byte of data) digest = Math.imul(digest ^ byte, 0x01000193) >>> 0;
+  for (let at = 0; at < data.length; at++) digest = Math.imul(digest ^ (data[at] ?? 0), 0x01000193) >>> 0;
   return digest;
 }

@@ -70,12 +70,13 @@ export function decodeMarkRecord(bytes: Uint8Array): MarkRecord {
   const flags = view.getUint8(14);
   if (step === undefined || flags > 1)
     throw new MarkRecordError('step 1 to 3 and flags 0 or 1', `${bytes[13]}, ${flags}`);
-  const record = {
+  const record: Omit<MarkRecord, 'signBytes'> & { signBytes: MarkRecord['signBytes'] } = {
     height: view.getBigUint64(1, true),
     round: view.getUint32(9, true),
     step,
     chainId: decodeChainId(bytes.subarray(FIXED_BYTES, chainEnd)),
     timeMs: Number(view.getBigInt64(15, true)),
+    signBytes: undefined,
   };
   if (record.height > 2n ** 63n - 1n || record.round > 2 ** 31 - 1 || !Number.isSafeInteger(record.timeMs)) {
     throw new MarkRecordError(
@@ -85,11 +86,12 @@ export function decodeMarkRecord(bytes: Uint8Array): MarkRecord {
   }
   if (flags === 0) {
     if (signBytesLength !== 0) throw new MarkRecordError('no sign bytes', `${signBytesLength} bytes`);
-    return { ...record, signBytes: undefined };
+    return record;
   }
   const signBytes = parseSignBytes(bytes.subarray(chainEnd + 4));
   assertSame(record, signBytes);
-  return { ...record, signBytes };
+  record.signBytes = signBytes;
+  return record;
 }
 
 function decodeChainId(bytes: Uint8Array): string {

@@ -46,7 +46,8 @@ export function fastFrost(): Frost {
     },
     parseCommitment: (bytes, identifier) => {
       const commitment = { hiding: bytes.slice(0, 32), binding: bytes.slice(32) };
-      for (const [what, point] of Object.entries(commitment)) {
+      for (const what of ['hiding', 'binding'] as const) {
+        const point = commitment[what];
         if (!isCanonical(point) || decodeLoosely(point) === 0n)
           throw new FrostError({ code: 'POINT_MALFORMED', what: `${what} commitment`, culprit: identifier });
       }

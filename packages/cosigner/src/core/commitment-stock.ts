@@ -49,22 +49,32 @@ export class CommitmentStock {
   }
 
   /**
-   * How many to ask of a member for a set to have `target`, and marks them as asked for.
+   * How many to ask of members for a set to have `target`, and marks them as asked for.
    *
-   * @returns 0 when fewer than `atLeast` are missing, or a batch is on its way
+   * @returns by member; nobody of whom fewer than `atLeast` are missing, or a batch is on its way
    */
   due(
-    wanted: { chainId: string; signerSet: readonly number[]; member: number; target: number; atLeast: number },
+    wanted: {
+      chainId: string;
+      signerSet: readonly number[];
+      members: readonly number[];
+      target: number;
+      atLeast: number;
+    },
     nowMs: number,
-  ): number {
-    const { chainId, signerSet, member, target, atLeast } = wanted;
+  ): Map<number, number> {
+    const { chainId, signerSet, members, target, atLeast } = wanted;
+    const due = new Map<number, number>();
     const stock = this.#stock(chainId, signerSet);
-    if (stock === undefined) return 0;
-    const missing = target - (stock.queues.get(member)?.length ?? 0);
-    const asked = stock.askedMs.get(member);
-    if (missing < atLeast || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) return 0;
-    stock.askedMs.set(member, nowMs);
-    return missing;
+    if (stock === undefined) return due;
+    for (const member of members) {
+      const missing = target - (stock.queues.get(member)?.length ?? 0);
+      const asked = stock.askedMs.get(member);
+      if (missing < atLeast || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) continue;
+      stock.askedMs.set(member, nowMs);
+      due.set(member, missing);
+    }
+    return due;
   }
 
   add(chainId: string, signerSet: readonly number[], member: number, commitments: readonly StockedCommitment[]): void {

@@ -67,13 +67,15 @@ export class NonceDesk {
   /** Brings the stock for a set up to `target`. @param urgent - a signature waits: own pairs are made at once */
   refill(chainId: string, signerSet: readonly number[], target: number, urgent: boolean): void {
     const { options, deps, self, stock, outbox } = this.#d;
-    const now = deps.monotonicMs();
-    for (const member of options.members) {
-      if (!signerSet.includes(member.identifier)) continue;
-      if (member.name !== self.name && !this.#d.isConnected(member.name)) continue;
-      const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
-      const missing = stock.due({ chainId, signerSet, member: member.identifier, target, atLeast }, now);
-      if (missing === 0) continue;
+    const reachable = options.members.filter(
+      ({ name, identifier }) => signerSet.includes(identifier) && (name === self.name || this.#d.isConnected(name)),
+    );
+    const members = reachable.map(({ identifier }) => identifier);
+    const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
+    const due = stock.due({ chainId, signerSet, members, target, atLeast }, deps.monotonicMs());
+    for (const member of reachable) {
+      const missing = due.get(member.identifier);
+      if (missing === undefined) continue;
       const request = { chainId, signerSet: [...signerSet], count: Math.min(missing, NONCES_PER_BATCH_MAX) };
       if (member.name !== self.name) {
         (urgent ? outbox.urgentFrame(member.name) : outbox.frame(member.name)).nonceRequests.push(request);

@@ -12,6 +12,7 @@ import {
   equalBytes,
   equalExceptTimestamp,
   formatHrs,
+  type Mark,
   type ParsedSignBytes,
 } from '@quorumsign/sign-state';
 import type { Coordinator } from './coordinator.js';
@@ -148,7 +149,7 @@ export class Requests {
     state.settle();
     const result = state.result(message.chainId, message);
     if (result !== undefined) {
-      const verdict = checkSign({ ...result.message, signBytes: result.message }, message);
+      const verdict = checkSign(markOf(result), message);
       if (verdict.kind === 'denied') {
         this.#deny(request, `${verdict.reason}: other data was signed at ${formatHrs(result.message)}`);
         return true;
@@ -170,7 +171,7 @@ export class Requests {
     }
     const highest = state.highestResult(message.chainId);
     if (highest === undefined || compareHrs(message, highest.message) > 0) return false;
-    const verdict = checkSign({ ...highest.message, signBytes: highest.message }, message);
+    const verdict = checkSign(markOf(highest), message);
     this.#deny(
       request,
       `${verdict.kind === 'denied' ? verdict.reason : 'regression'}: last signed ${formatHrs(highest.message)}`,
@@ -262,4 +263,10 @@ export class Requests {
   #deny(request: HeldRequest, message: string): void {
     this.settle(request, { kind: 'denied', message });
   }
+}
+
+/** What is signed judges a request as a mark there would. */
+function markOf({ message }: VerifiedResult): Mark {
+  const { height, round, step } = message;
+  return { height, round, step, signBytes: message };
 }

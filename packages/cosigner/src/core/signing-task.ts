@@ -52,12 +52,18 @@ export interface SigningSession {
 export function newTask(
   task: Pick<SigningTask, 'key' | 'chain' | 'label' | 'messages' | 'rules' | 'startedMs'>,
 ): SigningTask {
+  const { key, chain, label, messages, rules, startedMs } = task;
   return {
-    ...task,
+    key,
+    chain,
+    label,
+    messages,
+    rules,
+    startedMs,
     excluded: new Set(),
     sessions: new Map(),
     sessionsStarted: 0,
-    lastSessionMs: task.startedMs,
+    lastSessionMs: startedMs,
     waitsForNonces: false,
   };
 }

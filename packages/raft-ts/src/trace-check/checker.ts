@@ -163,7 +163,8 @@ export function checkTrace(lines: Iterable<string>): TraceSummary {
 
 /** Equal exactly for equal messages. */
 function identityOf(message: Event<'send'>['message']): string {
-  const head = `${JSON.stringify([message.type, message.from, message.to])}${message.term}`;
+  const { type, from, to, term } = message;
+  const head = `${type} ${from.length} ${from} ${to.length} ${to} ${term}`;
   switch (message.type) {
     case 'pre-vote':
     case 'vote':

@@ -28,8 +28,8 @@ export class DurableMarks {
     for (const { type, payload } of happening.records) {
       if (type !== RECORD_MARK) continue;
       const { chainId, height, round, step, signBytes } = decodeMarkRecord(payload);
-      const place = { height, round: BigInt(round), step: (STEPS.indexOf(step) + 1) as Place['step'] };
-      now.set(chainId, { ...place, chainId, signBytes: signBytes?.bytes });
+      const number = (STEPS.indexOf(step) + 1) as Place['step'];
+      now.set(chainId, { height, round: BigInt(round), step: number, chainId, signBytes: signBytes?.bytes });
     }
     this.#byCosigner.set(happening.cosigner, now);
     for (const [chainId, mark] of before) {
