@@ -69,6 +69,12 @@ describe('a peer is refused', () => {
       /has had 64 stores/,
     ],
     ['whose position cannot be', undefined, position({ store: new Uint8Array(3) }), /none that a cosigner tells/],
+    [
+      'that would fill the disk with its proof',
+      undefined,
+      position({ proof: new Uint8Array(5000) }),
+      /none that a cosigner tells/,
+    ],
     ['that has less than it found', undefined, position({ recovered: 21n }), /none that a cosigner tells/],
   ])('%s', (_title, before, told, reason) => {
     expect(judgePosition(before, told)).toMatchObject({ kind: 'fenced', reason });
@@ -82,6 +88,7 @@ describe('on a connection', () => {
     expect(followPosition(before, position({ batches: 19n }))).toBe(before);
     expect(followPosition(before, position({ batches: 25n, boot: id(3) }))).toBe(before);
     expect(followPosition(before, position({ batches: 25n, store: id(3) }))).toBe(before);
+    expect(followPosition(before, position({ batches: 25n, proof: new Uint8Array(5000) }))).toBe(before);
   });
 });
 

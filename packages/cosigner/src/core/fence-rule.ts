@@ -13,6 +13,7 @@ import { bytesToHex } from './bytes.js';
 /** A peer that changes its store more often than this is not believed any more. */
 export const RETIRED_MAX = 64;
 const ID_BYTES = 16;
+const PROOF_BYTES = 32;
 
 /** What is remembered of a peer's store. */
 export interface PeerStore {
@@ -31,8 +32,7 @@ export type PositionVerdict =
 
 /** The first position that a peer tells on a connection. */
 export function judgePosition(known: PeerStore | undefined, told: Position): PositionVerdict {
-  if (told.store.length !== ID_BYTES || told.boot.length !== ID_BYTES || told.recovered > told.batches)
-    return fenced('its position is none that a cosigner tells');
+  if (!isWellFormed(told)) return fenced('its position is none that a cosigner tells');
   const isReplaced = told.admission === Admission.READMITTED;
   if (known === undefined) return { kind: 'admitted', store: { position: told, retired: [] }, isReplaced };
   const { position, retired } = known;
@@ -53,7 +53,7 @@ export function judgePosition(known: PeerStore | undefined, told: Position): Pos
 export function followPosition(known: PeerStore, told: Position): PeerStore {
   const { position, retired } = known;
   const isSame = equalBytes(position.store, told.store) && equalBytes(position.boot, told.boot);
-  return isSame && told.batches >= position.batches ? { position: told, retired } : known;
+  return isSame && isWellFormed(told) && told.batches >= position.batches ? { position: told, retired } : known;
 }
 
 /** This cosigner's store. */
@@ -85,6 +85,12 @@ export function judgeMemory(
     reason: `this store is older than it was: expected batch ${position.batches}, found ${found}`,
     proven: isOwnProof(position),
   };
+}
+
+/** What is remembered goes to disk, so a peer has no say in how long it is. */
+function isWellFormed({ store, boot, proof, recovered, batches }: Position): boolean {
+  const fits = store.length === ID_BYTES && boot.length === ID_BYTES && proof.length === PROOF_BYTES;
+  return fits && recovered <= batches;
 }
 
 function fenced(reason: string): PositionVerdict {
