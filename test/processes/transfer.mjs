@@ -17,7 +17,7 @@ try {
   for (let i = 0; i < 6; i++) {
     await sleep(500);
     const leader = await cluster.leader();
-    const { status, stderr } = cluster.run(leader, 'leader', 'transfer');
+    const { status, stderr } = await cluster.runBeside(leader, 'leader', 'transfer');
     if (status !== 0) problems.push(`leader transfer on ${leader}: ${stderr}`);
     await cluster.until(async () => ![undefined, leader].includes(await cluster.leader()));
   }

@@ -152,6 +152,20 @@ export class Cluster {
     return spawnSync(process.execPath, [program, ...args, '--home', this.home(name)], { encoding: 'utf8' });
   }
 
+  /** The same while the caller's nodes go on answering: a command that is slow to start must not look like a signer that is. */
+  runBeside(name, ...args) {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [program, ...args, '--home', this.home(name)], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (bytes) => {
+        stderr += bytes;
+      });
+      child.once('error', reject).once('close', (status) => resolve({ status, stderr }));
+    });
+  }
+
   /** SIGTERM to all, SIGKILL to what has not ended in time; then the files go, unless `keep`. */
   async stop({ keep = false } = {}) {
     const children = [...this.processes.values()];
