@@ -15,8 +15,9 @@ export async function promptSecret(
   input: ReadStream,
   output: NodeJS.WritableStream,
 ): Promise<string> {
-  output.write(question);
+  // Before the question: what is typed at once must not be shown either.
   input.setRawMode(true);
+  output.write(question);
   input.setEncoding('utf8');
   input.resume();
   try {
