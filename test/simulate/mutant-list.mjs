@@ -21,6 +21,20 @@ const STORE = 'packages/store/src';
 const NONCE_STOCK = 'packages/frost/src/nonce-stock.ts';
 const NONCE_PAIR = 'packages/frost/src/nonce-pair.ts';
 
+/**
+ * What is signed at a place is agreed on twice: by the marks that the leader is told of, and by Raft, whose next leader has the entry of
+ * everything that may be marked, and prefers it. Without the entries only the marks are left.
+ */
+const LOG_IS_NOT_ASKED = {
+  file: REQUESTS,
+  from: 'const candidates = [...(intent === undefined ? [] : [intent]), message, ...variants, ...found];',
+  to: 'const candidates = [message, ...variants, ...found];',
+};
+const ASKS_EVERYONE = {
+  file: COORDINATOR,
+  from: 'willing: () => this.#c.reports.willing(message),',
+  to: 'willing: () => this.#c.options.members.map(({ name }) => name),',
+};
 const bug = (text, patches, options = {}) => ({ bug: text, patches, options });
 
 export const MUTANTS = [
@@ -101,6 +115,7 @@ export const MUTANTS = [
     { file: DESK, from: 'batches.writeMark(pending.moved);', to: '' },
   ]),
   // --- what a leader may propose
+  // Whom a session asks is a second line behind what is proposed: without t that are known to be willing none is opened.
   bug(
     'a leader proposes before it holds the marks of t',
     [
@@ -109,6 +124,8 @@ export const MUTANTS = [
         from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
         to: 'return true;',
       },
+      ASKS_EVERYONE,
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
@@ -120,6 +137,8 @@ export const MUTANTS = [
         from: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold;',
         to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
       },
+      ASKS_EVERYONE,
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
@@ -128,6 +147,7 @@ export const MUTANTS = [
     [
       { file: REPORTS, from: 'if (report.term !== this.#term) return false;', to: '' },
       { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut', 'transfer'] },
   ),
@@ -153,6 +173,7 @@ export const MUTANTS = [
       from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
       to: '',
     },
+    LOG_IS_NOT_ASKED,
   ]),
   // --- nonces
   bug('a nonce goes back after a failure and is used again', [
@@ -293,6 +314,12 @@ export const MUTANTS = [
       file: NONCE_DESK,
       from: 'if (handedOn) {\n          this.#remember',
       to: 'if (handedOn && identifier !== member.identifier) {\n          this.#remember',
+    },
+    // Who refused is asked again where nobody else is left, and with the next tick: with either, it costs a session and no more.
+    {
+      file: SESSIONS,
+      from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
+      to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
     },
     {
       file: SESSIONS,
