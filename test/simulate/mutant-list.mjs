@@ -23,6 +23,15 @@ const STORE = 'packages/store/src';
 const NONCE_STOCK = 'packages/frost/src/nonce-stock.ts';
 const NONCE_PAIR = 'packages/frost/src/nonce-pair.ts';
 
+/**
+ * What is signed at a place is agreed on twice: by the marks that the leader is told of, and by Raft, whose next leader has the entry of
+ * everything that may be marked, and prefers it. Without the entries only the marks are left.
+ */
+const LOG_IS_NOT_ASKED = {
+  file: REQUESTS,
+  from: 'const candidates = [...(intent === undefined ? [] : [intent]), message, ...variants, ...found];',
+  to: 'const candidates = [message, ...variants, ...found];',
+};
 const ASKS_EVERYONE = {
   file: COORDINATOR,
   from: 'willing: () => this.#c.reports.willing(message),',
@@ -118,6 +127,7 @@ export const MUTANTS = [
         to: 'return true;',
       },
       ASKS_EVERYONE,
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
@@ -130,6 +140,7 @@ export const MUTANTS = [
         to: 'return this.#r.reports.willing(message).length >= this.#r.options.threshold - 1;',
       },
       ASKS_EVERYONE,
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut'] },
   ),
@@ -138,6 +149,7 @@ export const MUTANTS = [
     [
       { file: REPORTS, from: 'if (report.term !== this.#term) return false;', to: '' },
       { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
+      LOG_IS_NOT_ASKED,
     ],
     { faults: ['isolate', 'kill', 'cut', 'transfer'] },
   ),
@@ -163,6 +175,7 @@ export const MUTANTS = [
       from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
       to: '',
     },
+    LOG_IS_NOT_ASKED,
   ]),
   // --- nonces
   bug('a nonce goes back after a failure and is used again', [
@@ -303,6 +316,12 @@ export const MUTANTS = [
       file: NONCE_DESK,
       from: 'if (handedOn) {\n          this.#remember',
       to: 'if (handedOn && identifier !== member.identifier) {\n          this.#remember',
+    },
+    // Who refused is asked again where nobody else is left, and with the next tick: with either, it costs a session and no more.
+    {
+      file: SESSIONS,
+      from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
+      to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
     },
     {
       file: SESSIONS,

@@ -15,6 +15,7 @@ export type Lie =
   | 'forged-terms'
   | 'votes-for-all'
   | 'two-faced-intents'
+  | 'false-results'
   | 'other-kinds-of-entries'
   | 'forged-memories'
   | 'replayed-frames'
@@ -28,6 +29,7 @@ export const LIES: readonly Lie[] = [
   'forged-terms',
   'votes-for-all',
   'two-faced-intents',
+  'false-results',
   'other-kinds-of-entries',
   'forged-memories',
   'replayed-frames',
@@ -109,6 +111,14 @@ export class Liar {
           if (kind?.$case !== 'intent' || !this.#random.chance(0.5)) continue;
           this.#height = readSignBytes(kind.intent.signBytes)?.height ?? this.#height;
           kind.intent.signBytes = alterBlock(kind.intent.signBytes);
+          entry.data = EntryData.encode({ kind }).finish();
+        }
+        return;
+      case 'false-results':
+        for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
+          const { kind } = EntryData.decode(entry.data);
+          if (kind?.$case !== 'result' || !this.#random.chance(0.5)) continue;
+          kind.result.signature = this.#flip(kind.result.signature);
           entry.data = EntryData.encode({ kind }).finish();
         }
         return;
