@@ -68,6 +68,34 @@ describe('a signature', () => {
     expect(hedges.length).toBeLessThanOrEqual(1);
   });
 
+  it('is not hedged while only the own share is missing: no other set has it sooner', async () => {
+    const cluster = await ready(24);
+    const leader = cluster.leader() as string;
+    cluster.slowDisks.set(leader, 150);
+    for (let height = 1n; height <= 4n; height++) cluster.ask(leader, cluster.vote({ height }));
+    expect(cluster.member(leader).events.filter(({ kind }) => kind === 'hedged')).toEqual([]);
+  });
+
+  it('is hedged for a silent member while the own share still waits for a slow disk', async () => {
+    const cluster = await ready(24);
+    const leader = cluster.leader() as string;
+    cluster.slowDisks.set(leader, 150);
+    for (let height = 1n; height <= 4n; height++) cluster.ask(leader, cluster.vote({ height }));
+    cluster.member(leader).events.length = 0;
+    const [first, second] = cluster.names.filter((name) => name !== leader) as [string, string];
+    const asked = new Set<string>();
+    cluster.tamper = (from, to, frame) => {
+      if (from === leader && frame.shareRequests.length > 0) asked.add(to);
+      frame.shareReplies = [];
+    };
+    const vote = cluster.vote({ height: 5n });
+    cluster.core(leader).sign(vote, undefined);
+    expect(cluster.run(1000, () => cluster.member(leader).events.some(({ kind }) => kind === 'hedged'))).toBe(true);
+    const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
+    expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(false);
+    expect(cluster.run(100, () => asked.has(first) && asked.has(second))).toBe(true);
+  });
+
   it('is denied for other data at one HRS, and below the last one', async () => {
     const cluster = await ready(3);
     const leader = cluster.leader() as string;

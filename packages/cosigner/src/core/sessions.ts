@@ -106,9 +106,7 @@ export class Sessions {
     const now = this.#s.deps.monotonicMs();
     for (const task of [...this.#tasks.values()]) {
       if (!isWanted(task)) continue;
-      const usual = Math.max(0, ...[...task.sessions.values()].flatMap((each) => this.#usualMs(each)));
-      const patienceMs = Math.min(HEDGE_MS_MAX, Math.max(HEDGE_MS_MIN, HEDGE_FACTOR * usual));
-      if (now - task.lastSessionMs < (task.sessions.size === 0 ? HEDGE_MS_MIN : patienceMs)) continue;
+      if (now - task.lastSessionMs < this.#patienceMs(task)) continue;
       if (task.sessions.size === 0) task.excluded.clear();
       else this.#hedge(task, now);
       this.#startSession(task);
@@ -245,15 +243,23 @@ export class Sessions {
     }
   }
 
-  #usualMs(session: SigningSession): number[] {
-    return this.#silent(session).map((name) => this.#replyMs.get(name) ?? 0);
+  /** From one session of a task to the next. */
+  #patienceMs(task: SigningTask): number {
+    if (task.sessions.size === 0) return HEDGE_MS_MIN;
+    const silent = [...task.sessions.values()].flatMap((each) => this.#silent(each));
+    // All that is missing is this cosigner's own: others cannot give it.
+    if (silent.length === 0) return HEDGE_MS_MAX;
+    const usualMs = Math.max(...silent.map((name) => this.#replyMs.get(name) ?? 0));
+    return Math.min(HEDGE_MS_MAX, Math.max(HEDGE_MS_MIN, HEDGE_FACTOR * usualMs));
   }
 
-  /** Whose shares of a session are missing. */
+  /** Whose shares of a session are missing; not this cosigner, whose own waits for its disk and says nothing of the others. */
   #silent(session: SigningSession): string[] {
-    return this.#s.options.members
+    const { members, name: own } = this.#s.options;
+    return members
       .filter(({ identifier }) => session.signerSet.includes(identifier) && !session.shares.has(identifier))
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => name !== own);
   }
 
   #drop(task: SigningTask, session: SigningSession): void {
