@@ -121,7 +121,7 @@ describe('the suite', () => {
     // Comes back after a reset, which ends its connection with an error, and never after a clean end.
     const startOne = () => {
       const dialer = dialerOf(listening, backend, {}, (each, state) => {
-        if (state === 'backoff' && /end of stream/.test(each.status().lastError ?? '')) each.stop();
+        if (state === 'backoff' && /end of stream/.test(each.status().lastFailure?.error ?? '')) each.stop();
       });
       started.push(dialer);
       return dialer;

@@ -95,7 +95,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(await node.signVote({ ...precommit, blockId: undefined })).toMatchObject({ extensionSignature: undefined });
     const proposal = { height: 8n, round: 0, polRound: -1, blockId: BLOCK, timestamp: TIMESTAMP };
     expect(await node.signProposal(proposal)).toMatchObject({ kind: 'signed' });
-    expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastError: undefined });
+    expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastFailure: undefined });
   });
 
   it('an extension of 1 MiB is signed, and no reply exceeds what nodes read', async () => {
@@ -165,7 +165,9 @@ describe.each(transports)('over %s', (transport) => {
     node.failNextRequest(fault);
     expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed' });
     expect(dialer.status().connections).toBeGreaterThan(1);
-    expect(dialer.status().lastError).toMatch(/^(CONNECTION_CLOSED|MESSAGE_(TOO_LARGE|MALFORMED)|FRAME_TAG_INVALID)/);
+    expect(dialer.status().lastFailure?.error).toMatch(
+      /^(CONNECTION_CLOSED|MESSAGE_(TOO_LARGE|MALFORMED)|FRAME_TAG_INVALID)/,
+    );
     expect(logger.lines.length).toBeLessThan(6);
   });
 });
@@ -182,7 +184,7 @@ describe('a handshake', () => {
     node.failNextConnection(fault);
     const { dialer, reaches } = startDialer(node.address, { handshakeTimeoutMs: 100 });
     await reaches('backoff');
-    expect(dialer.status().lastError).toContain(code);
+    expect(dialer.status().lastFailure?.error).toContain(code);
     expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed' });
     expect(dialer.status().connections).toBe(2);
   });
@@ -279,7 +281,7 @@ describe('without a node', () => {
     await probe.stop();
     const { reaches, dialer, logger } = startDialer(address);
     await reaches('backoff');
-    expect(dialer.status().lastError).toMatch(/CONNECT_FAILED.*(ECONNREFUSED|ENOENT)/);
+    expect(dialer.status().lastFailure?.error).toMatch(/CONNECT_FAILED.*(ECONNREFUSED|ENOENT)/);
     const node = new TestNode(
       { listen: address, chainId: CHAIN_ID, pingMs: 0, retries: 0 },
       { clock: systemClock, randomBytes },

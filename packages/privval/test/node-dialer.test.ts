@@ -17,6 +17,7 @@ import { hex, toHex } from './vectors.js';
 const PING = hex('023a00');
 const REFUSED = new PrivvalError({ code: 'CONNECT_FAILED', reason: 'ECONNREFUSED' });
 const CLOSED = new PrivvalError({ code: 'CONNECTION_CLOSED', reason: 'end of stream' });
+const NO_FAILURES = { refused: 0, timeout: 0, handshake: 0, closed: 0, protocol: 0, internal: 0 };
 const VOTE = delimit(
   signVoteRequest(
     { type: 'prevote', height: 5n, round: 0, blockId: undefined, timestamp: { seconds: 9n, nanos: 0 } },
@@ -78,8 +79,37 @@ describe('a dialer', () => {
       lastRequestAgeMs: 1_500,
       requests: 1,
       connections: 1,
-      lastError: undefined,
+      failures: NO_FAILURES,
+      lastFailure: undefined,
     });
+  });
+
+  it('counts its failures by cause, and tells the last one and its age', async () => {
+    const { clock, channels, dialer, refuse, connect, secure, last } = setUp();
+    const redial = () => {
+      const count = channels.length;
+      while (channels.length === count) clock.advance(10);
+    };
+    refuse();
+    redial();
+    refuse();
+    redial();
+    clock.advance(3_000); // Nobody answers.
+    redial();
+    connect();
+    last().events.onFirstByte();
+    clock.advance(10_000); // The handshake is not finished.
+    redial();
+    secure();
+    last().events.onBytes(hex('02ffff'));
+    await settled();
+    redial();
+    secure();
+    last().events.onClosed(CLOSED);
+    clock.advance(150);
+    const { failures, lastFailure } = dialer.status();
+    expect(failures).toEqual({ refused: 2, timeout: 1, handshake: 1, closed: 1, protocol: 1, internal: 0 });
+    expect(lastFailure).toEqual({ cause: 'closed', error: CLOSED.message, ageMs: 150 });
   });
 
   it('dials again after 200 ms, then in doubling steps up to a second, for ever', () => {
@@ -143,7 +173,7 @@ describe('a dialer', () => {
     expect(last().destroyed).toBe(false);
     clock.advance(1);
     expect(channels[0]?.destroyed).toBe(true);
-    expect(dialer.status().lastError).toContain('HANDSHAKE_TIMEOUT');
+    expect(dialer.status().lastFailure?.error).toContain('HANDSHAKE_TIMEOUT');
   });
 
   it('gives a connect 3 s', () => {
@@ -162,7 +192,7 @@ describe('a dialer', () => {
     await settled();
     clock.advance(15_000);
     expect(channels[0]?.destroyed).toBe(true);
-    expect(dialer.status().lastError).toContain('NODE_SILENT');
+    expect(dialer.status().lastFailure?.error).toContain('NODE_SILENT');
   });
 
   it('withdraws the running request when the connection is lost', async () => {
