@@ -45,6 +45,13 @@ export type {
   SignRequest,
 } from './signer-backend.js';
 export type { ConnectionFault, RequestFault } from './test-node/fault.js';
+export type { TestNodeFamily } from './test-node/node-checks.js';
 export type { TestBlockId, TestProposal, TestTimestamp, TestVote } from './test-node/node-messages.js';
-export { TestNode, type TestNodeDeps, type TestNodeOptions, type TestSignResult } from './test-node/test-node.js';
+export {
+  TestNode,
+  type TestNodeDeps,
+  type TestNodeOptions,
+  type TestRawSignResult,
+  type TestSignResult,
+} from './test-node/test-node.js';
 export { TestNodeError, type TestNodeErrorCode } from './test-node/test-node-error.js';

@@ -85,18 +85,23 @@ function startDialer(address: string, options: Partial<NodeDialerOptions> = {}) 
 }
 
 describe.each(transports)('over %s', (transport) => {
-  it.each(['0.34', '0.38', '1.0'] as const)('a node %s gets its key, votes and proposals', async (family) => {
-    const node = await startNode(transport, { family, extensionsEnabled: family !== '0.34' });
-    const { backend, dialer } = startDialer(node.address);
-    expect(await node.getPublicKey()).toEqual(backend.publicKey(CHAIN_ID));
-    await node.ping();
-    expect(await node.signVote(prevote)).toMatchObject({ kind: 'signed', extensionSignature: undefined });
-    expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed', timestamp: TIMESTAMP });
-    expect(await node.signVote({ ...precommit, blockId: undefined })).toMatchObject({ extensionSignature: undefined });
-    const proposal = { height: 8n, round: 0, polRound: -1, blockId: BLOCK, timestamp: TIMESTAMP };
-    expect(await node.signProposal(proposal)).toMatchObject({ kind: 'signed' });
-    expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastFailure: undefined });
-  });
+  it.each(['0.34', '0.38', '1.0', 'celestia'] as const)(
+    'a node %s gets its key, votes and proposals',
+    async (family) => {
+      const node = await startNode(transport, { family, extensionsEnabled: family !== '0.34' });
+      const { backend, dialer } = startDialer(node.address);
+      expect(await node.getPublicKey()).toEqual(backend.publicKey(CHAIN_ID));
+      await node.ping();
+      expect(await node.signVote(prevote)).toMatchObject({ kind: 'signed', extensionSignature: undefined });
+      expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed', timestamp: TIMESTAMP });
+      expect(await node.signVote({ ...precommit, blockId: undefined })).toMatchObject({
+        extensionSignature: undefined,
+      });
+      const proposal = { height: 8n, round: 0, polRound: -1, blockId: BLOCK, timestamp: TIMESTAMP };
+      expect(await node.signProposal(proposal)).toMatchObject({ kind: 'signed' });
+      expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastFailure: undefined });
+    },
+  );
 
   it('an extension of 1 MiB is signed, and no reply exceeds what nodes read', async () => {
     const node = await startNode(transport, { extensionsEnabled: true });
