@@ -1,27 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../src/index.js';
 import { testContext } from './context.js';
 import { freePort, takePort } from './ports.js';
-
-// The process itself, as it was built: that nothing keeps it alive shows only there.
-const PROGRAM = new URL('../bin/quorumsign.js', import.meta.url).pathname;
+import { runProgram } from './program.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'quorumsign-port-'));
 afterAll(() => rm(folder, { recursive: true }));
-
-async function startProcess(home: string): Promise<{ code: number | null; log: string }> {
-  const child = spawn(process.execPath, [PROGRAM, 'start', '--home', home, '--yes'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const [code, log] = await Promise.all([exited, text(child.stderr)]);
-  return { code, log };
-}
 
 describe('a cosigner whose port another process has', () => {
   it('ends with exit code 1 and LISTEN for peer.listen, and names the address and what to do', async () => {
@@ -32,13 +19,13 @@ describe('a cosigner whose port another process has', () => {
     const args = [...create.split(' '), ...cosigners.flatMap((each) => ['--cosigner', each])];
     const http = `alpha=127.0.0.1:${await freePort()}`;
     expect(await run([...args, '--http', http], testContext(folder))).toBe(0);
-    const { code, log } = await startProcess(join(out, 'alpha'));
+    const { code, err } = await runProgram(['start', '--home', join(out, 'alpha'), '--yes']);
     server.close();
-    expect(code, log).toBe(1);
-    expect(log).toContain(
+    expect(code, err).toBe(1);
+    expect(err).toContain(
       `LISTEN: expected to listen on 127.0.0.1:${port}, found EADDRINUSE; ` +
         'check peer.listen and that no other process holds the port',
     );
-    expect(log).not.toContain('"msg":"started"');
+    expect(err).not.toContain('"msg":"started"');
   });
 });
