@@ -20,65 +20,29 @@ function send(stream, random, bytes) {
   for (const piece of pieces(random, bytes)) stream.write(piece);
 }
 
+/** A choice that sends bytes, made when it is chosen, and says whether it leaves the signer waiting. */
+function sends(stream, random, weight, { silent, bytes }) {
+  return [
+    weight,
+    async () => {
+      send(stream, random, await bytes());
+      return { silent };
+    },
+  ];
+}
+
 export async function disturbSecret(stream, random) {
   const { hello } = secretHello(random.bytes(32));
+  const sending = (weight, what) => sends(stream, random, weight, what);
   return random.weighted([
-    [
-      2,
-      () => {
-        send(stream, random, random.bytes(1 + random.below(3000)));
-        return { silent: true };
-      },
-    ],
-    [
-      2,
-      () => {
-        send(stream, random, mutateBytes(random, hello));
-        return { silent: true };
-      },
-    ],
-    [
-      2,
-      () => {
-        send(stream, random, hello.subarray(0, random.below(hello.length)));
-        return { silent: true };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, Buffer.concat([hello.subarray(0, 3), random.pick(LOW_ORDER)]));
-        return { silent: false };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, Buffer.from(`ffffff7f0a${'ff'.repeat(random.below(40))}`, 'hex'));
-        return { silent: true };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, HTTP);
-        return { silent: false };
-      },
-    ],
-    [
-      1,
-      async () => {
-        send(stream, random, (await stream.read(35, 3000)) ?? hello);
-        return { silent: false };
-      },
-    ],
-    [
-      2,
-      () => {
-        send(stream, random, Buffer.concat([hello, random.bytes(random.below(3000))]));
-        return { silent: true };
-      },
-    ],
+    sending(2, { silent: true, bytes: () => random.bytes(1 + random.below(3000)) }),
+    sending(2, { silent: true, bytes: () => mutateBytes(random, hello) }),
+    sending(2, { silent: true, bytes: () => hello.subarray(0, random.below(hello.length)) }),
+    sending(1, { silent: false, bytes: () => Buffer.concat([hello.subarray(0, 3), random.pick(LOW_ORDER)]) }),
+    sending(1, { silent: true, bytes: () => Buffer.from(`ffffff7f0a${'ff'.repeat(random.below(40))}`, 'hex') }),
+    sending(1, { silent: false, bytes: () => HTTP }),
+    sending(1, { silent: false, bytes: async () => (await stream.read(35, 3000)) ?? hello }),
+    sending(2, { silent: true, bytes: () => Buffer.concat([hello, random.bytes(random.below(3000))]) }),
     [
       3,
       async () => {
@@ -93,49 +57,14 @@ export async function disturbSecret(stream, random) {
 
 export async function disturbNoise(stream, random, identity) {
   const length = (bytes) => Buffer.concat([Buffer.of(bytes.length >> 8, bytes.length & 0xff), bytes]);
+  const sending = (weight, what) => sends(stream, random, weight, what);
   return random.weighted([
-    [
-      2,
-      () => {
-        send(stream, random, random.bytes(1 + random.below(3000)));
-        return { silent: true };
-      },
-    ],
-    [
-      2,
-      () => {
-        send(stream, random, length(random.bytes(random.below(300))));
-        return { silent: true };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, length(Buffer.concat([random.pick(LOW_ORDER), random.bytes(200)])));
-        return { silent: false };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, Buffer.from('ffff', 'hex'));
-        return { silent: true };
-      },
-    ],
-    [
-      1,
-      () => {
-        send(stream, random, HTTP);
-        return { silent: true };
-      },
-    ],
-    [
-      1,
-      async () => {
-        send(stream, random, (await stream.read(34, 3000)) ?? HTTP);
-        return { silent: false };
-      },
-    ],
+    sending(2, { silent: true, bytes: () => random.bytes(1 + random.below(3000)) }),
+    sending(2, { silent: true, bytes: () => length(random.bytes(random.below(300))) }),
+    sending(1, { silent: false, bytes: () => length(Buffer.concat([random.pick(LOW_ORDER), random.bytes(200)])) }),
+    sending(1, { silent: true, bytes: () => Buffer.from('ffff', 'hex') }),
+    sending(1, { silent: true, bytes: () => HTTP }),
+    sending(1, { silent: false, bytes: async () => (await stream.read(34, 3000)) ?? HTTP }),
     [
       3,
       async () => {

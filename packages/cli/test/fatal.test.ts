@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cosigner } from '@quorumsign/cosigner';
@@ -7,18 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../src/index.js';
 import { main } from '../src/main.js';
 import { testContext } from './context.js';
+import { freePort } from './ports.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'quorumsign-fatal-'));
 afterAll(() => rm(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (typeof address !== 'object' || address === null) throw new Error('expected a port');
-  return address.port;
-}
 
 async function createHome(): Promise<string> {
   const out = join(folder, 'cluster');

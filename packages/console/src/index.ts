@@ -10,6 +10,7 @@ export {
   type ConsoleNode,
   type ConsolePeer,
   type ConsoleStatus,
+  type NodeJson,
   renderStatus,
   type StatusJson,
   validatorAddress,

@@ -1,7 +1,7 @@
 /**
- * Prometheus metrics. Counters and the latency histogram are fed by the cosigner's events as they happen; gauges are read
- * from its status at each scrape, so that they cannot drift from what `/status` says. Labels come from the configuration
- * (chains, peers) or from closed sets, never from the network: their number is bounded.
+ * Prometheus metrics. Counters and the latency histogram are fed by the cosigner's events as they happen; gauges, and what the
+ * cosigner counts itself, are read from its status at each scrape, so that they cannot drift from what `/status` says. Labels come
+ * from the configuration (chains, peers, nodes) or from closed sets, never from the network: their number is bounded.
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -32,7 +32,7 @@ export interface Metrics {
   badShare(event: { readonly culprits: readonly string[] }): void;
   hedged(event: { readonly chainId: string }): void;
   readonly contentType: string;
-  /** The text exposition, with the gauges set from the status. */
+  /** The text exposition, with what is read from the status. */
   render(status: ConsoleStatus): Promise<string>;
 }
 
@@ -41,7 +41,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
   const counters = createCounters(registry);
-  const setGauges = createGauges(registry);
+  const setFromStatus = createStatusMetrics(registry);
   let lastLeader: string | undefined;
   return {
     signed: ({ chainId, step, latencyMs }) => {
@@ -62,7 +62,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     hedged: ({ chainId }) => counters.hedges.inc({ chain: chainId }),
     contentType: registry.contentType,
     render: async (status) => {
-      setGauges(status);
+      setFromStatus(status);
       return await registry.metrics();
     },
   };
@@ -104,7 +104,7 @@ function createCounters(registry: Registry) {
   };
 }
 
-function createGauges(registry: Registry): (status: ConsoleStatus) => void {
+function createStatusMetrics(registry: Registry): (status: ConsoleStatus) => void {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   const ready = gauge('quorumsign_ready', '1 while requests can be signed');
@@ -118,8 +118,14 @@ function createGauges(registry: Registry): (status: ConsoleStatus) => void {
   const round = gauge('quorumsign_mark_round', 'Round of the mark', 'chain');
   const nonces = gauge('quorumsign_nonces', 'Nonce pairs in stock', 'chain');
   const node = gauge('quorumsign_node_connected', '1 while the node is connected', 'chain', 'node');
+  const failures = new Counter({
+    name: 'quorumsign_node_failures_total',
+    help: 'Connections with the node that failed or were lost, by cause',
+    labelNames: ['chain', 'node', 'cause'],
+    registers: [registry],
+  });
   return (status) => {
-    for (const each of [role, connected, fenced, rtt, height, round, nonces, node]) each.reset();
+    for (const each of [role, connected, fenced, rtt, height, round, nonces, node, failures]) each.reset();
     ready.set(Number(status.ready));
     for (const each of new Set([...ROLES, status.role])) role.set({ role: each }, Number(each === status.role));
     term.set(Number(status.term));
@@ -136,7 +142,11 @@ function createGauges(registry: Registry): (status: ConsoleStatus) => void {
         round.set(labels, chain.mark.round);
       }
       nonces.set(labels, chain.nonces);
-      for (const each of chain.nodes) node.set({ ...labels, node: each.address }, Number(each.connected));
+      for (const each of chain.nodes) {
+        const nodeLabels = { ...labels, node: each.address };
+        node.set(nodeLabels, Number(each.connected));
+        for (const [cause, count] of Object.entries(each.failures ?? {})) failures.inc({ ...nodeLabels, cause }, count);
+      }
     }
   };
 }

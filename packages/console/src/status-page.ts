@@ -4,7 +4,7 @@
  */
 
 import { unreadyReason } from './readiness.js';
-import { type ConsoleStatus, renderStatus } from './status.js';
+import { type ConsoleStatus, type NodeJson, renderStatus } from './status.js';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1a1a1a;background:#fff}' +
@@ -54,7 +54,7 @@ export function renderStatusPage(status: ConsoleStatus): string {
         chain.height === null ? 'nothing yet' : escapeHtml(`${chain.height} / ${chain.round} / ${chain.step}`),
         `<code>${chain.address}</code>`,
         `<code>${escapeHtml(chain.publicKey)}</code>`,
-        chain.nodes.map((node) => `${escapeHtml(node.address)} ${mark(node.connected)}`).join('<br>'),
+        chain.nodes.map(nodeCell).join('<br>'),
         String(chain.nonces),
       ]),
     ),
@@ -65,6 +65,11 @@ export function renderStatusPage(status: ConsoleStatus): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[]) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   return `<table><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>${rows.map(cells).join('')}</table>`;
+}
+
+function nodeCell({ address, connected, lastFailure }: NodeJson): string {
+  const why = connected || lastFailure === undefined ? '' : `: ${escapeHtml(lastFailure.error)}`;
+  return `${escapeHtml(address)} ${mark(connected)}${why}`;
 }
 
 function mark(connected: boolean): string {

@@ -16,6 +16,9 @@ export interface ConsolePeer {
 export interface ConsoleNode {
   readonly address: string;
   readonly connected: boolean;
+  /** By cause, since the start; undefined for an address where nodes dial. */
+  readonly failures?: Readonly<Record<string, number>>;
+  readonly lastFailure?: { readonly cause: string; readonly error: string; readonly ageMs: number } | undefined;
 }
 
 export interface ConsoleChain {
@@ -70,9 +73,18 @@ export interface StatusJson {
     readonly height: string | null;
     readonly round: number | null;
     readonly step: string | null;
-    readonly nodes: readonly ConsoleNode[];
+    readonly nodes: readonly NodeJson[];
     readonly nonces: number;
   }[];
+}
+
+export interface NodeJson {
+  readonly address: string;
+  readonly connected: boolean;
+  /** How often its connection failed or was lost, by cause; absent for an address where nodes dial. */
+  readonly failures?: Readonly<Record<string, number>>;
+  /** Absent before the first. */
+  readonly lastFailure?: { readonly cause: string; readonly error: string; readonly ageMs: number };
 }
 
 /** The JSON of `/status`, of the admin socket and of `status -o json`. */
@@ -102,9 +114,18 @@ export function renderStatus(status: ConsoleStatus): StatusJson {
       height: mark === undefined ? null : mark.height.toString(),
       round: mark?.round ?? null,
       step: mark?.step ?? null,
-      nodes: nodes.map(({ address, connected }) => ({ address, connected })),
+      nodes: nodes.map(renderNode),
       nonces,
     })),
+  };
+}
+
+function renderNode({ address, connected, failures, lastFailure }: ConsoleNode): NodeJson {
+  return {
+    address,
+    connected,
+    ...(failures === undefined ? {} : { failures }),
+    ...(lastFailure === undefined ? {} : { lastFailure: { ...lastFailure, ageMs: Math.round(lastFailure.ageMs) } }),
   };
 }
 

@@ -61,6 +61,7 @@ describe('http server', () => {
     metrics.badShare({ culprits: ['gamma'] });
     for (const leader of ['alpha', undefined, 'alpha', 'beta'])
       metrics.roleChanged({ role: 'follower', term: 1n, leader });
+    await fetch(`${base}/metrics`); // What is read from the status is not added up from one scrape to the next.
     const text = await (await fetch(`${base}/metrics`)).text();
     for (const line of [
       'quorumsign_sign_latency_seconds_bucket{le="0.0025",chain="c",step="prevote"} 0',
@@ -77,6 +78,8 @@ describe('http server', () => {
       'quorumsign_peer_connected{peer="beta"} 1',
       'quorumsign_peer_connected{peer="gamma"} 0',
       'quorumsign_peer_rtt_seconds{peer="beta"} 0.0006123',
+      'quorumsign_node_failures_total{chain="my-chain-1",node="tcp://127.0.0.1:26660",cause="refused"} 3',
+      'quorumsign_node_failures_total{chain="my-chain-1",node="tcp://127.0.0.1:26660",cause="closed"} 1',
       'quorumsign_mark_height{chain="my-chain-1"} 9223372036854775807',
     ]) {
       expect(text.split('\n').map((each) => each.replace('9223372036854776000', '9223372036854775807'))).toContain(

@@ -24,7 +24,15 @@ export function sampleStatus(changes: Partial<ConsoleStatus> = {}): ConsoleStatu
         publicKey: PUBLIC_KEY,
         mark: { height: 9_223_372_036_854_775_807n, round: 0, step: 'precommit' },
         nonces: 64,
-        nodes: [{ address: 'tcp://127.0.0.1:26659', connected: true }],
+        nodes: [
+          { address: 'tcp://127.0.0.1:26659', connected: true },
+          {
+            address: 'tcp://127.0.0.1:26660',
+            connected: false,
+            failures: { refused: 3, closed: 1 },
+            lastFailure: { cause: 'refused', error: 'CONNECT_FAILED: <nothing> accepts', ageMs: 750.4 },
+          },
+        ],
       },
     ],
     ...changes,

@@ -28,7 +28,15 @@ describe('status', () => {
           height: '9223372036854775807',
           round: 0,
           step: 'precommit',
-          nodes: [{ address: 'tcp://127.0.0.1:26659', connected: true }],
+          nodes: [
+            { address: 'tcp://127.0.0.1:26659', connected: true },
+            {
+              address: 'tcp://127.0.0.1:26660',
+              connected: false,
+              failures: { refused: 3, closed: 1 },
+              lastFailure: { cause: 'refused', error: 'CONNECT_FAILED: <nothing> accepts', ageMs: 750 },
+            },
+          ],
           nonces: 64,
         },
       ],
@@ -44,6 +52,12 @@ describe('status', () => {
 
   it("gives the validator's address as 40 upper-case hex digits", () => {
     expect(validatorAddress(PUBLIC_KEY)).toBe('21FE31DFA154A261626BF854046FD2271B7BED4B');
+  });
+
+  it('says on its page why a node is away', () => {
+    expect(renderStatusPage(sampleStatus())).toContain(
+      'tcp://127.0.0.1:26660 <span class="bad">away</span>: CONNECT_FAILED: &#60;nothing&#62; accepts',
+    );
   });
 
   it('escapes on its page what came from elsewhere', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadFrost } from '@quorumsign/frost';
 import { type SignerBackend, systemClock, TestNode } from '@quorumsign/privval';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CosignerConfig, DEFAULT_LIMITS, type NodeEndpoint } from '../src/index.js';
 import { NodeEndpoints } from '../src/shell/node-endpoints.js';
 import { reloadProblems } from '../src/shell/reload.js';
@@ -53,13 +53,26 @@ describe('the endpoints of nodes', () => {
     const made = endpoints();
     expect(await made.set([chain('c', [dial(a.address)])])).toEqual([`node ${a.address} of c added`]);
     await a.getPublicKey();
-    expect(made.status('c')).toEqual([{ address: a.address, connected: true }]);
+    const failures = { refused: 0, timeout: 0, handshake: 0, closed: 0, protocol: 0, internal: 0 };
+    expect(made.status('c')).toEqual([{ address: a.address, connected: true, failures }]);
     expect(await made.set([chain('c', [dial(a.address), dial(b.address)])])).toEqual([`node ${b.address} of c added`]);
     await b.getPublicKey();
     expect(made.status('c').map(({ connected }) => connected)).toEqual([true, true]);
     expect(await made.set([chain('c', [dial(b.address)])])).toEqual([`node ${a.address} of c left`]);
-    expect(made.status('c')).toEqual([{ address: b.address, connected: true }]);
+    expect(made.status('c')).toEqual([{ address: b.address, connected: true, failures }]);
     expect(await made.set([chain('c', [dial(b.address)])])).toEqual([]);
+  });
+
+  it('tell why a node is away', async () => {
+    const made = endpoints();
+    const away = await node('c');
+    const { address } = away;
+    await away.stop();
+    await made.set([chain('c', [dial(address)])]);
+    await vi.waitUntil(() => made.status('c')[0]?.lastFailure !== undefined, { timeout: 10_000 });
+    const [status] = made.status('c');
+    expect(status?.lastFailure).toMatchObject({ cause: 'refused', error: expect.stringContaining('ECONNREFUSED') });
+    expect(status?.failures?.refused).toBeGreaterThan(0);
   });
 
   it('serve nodes that dial', async () => {

@@ -38,6 +38,16 @@ describe('the suite', () => {
     expect(conforms(results, true)).toBe(true);
   });
 
+  /** Every check in which a signature is held against the key that was shown. */
+  const needingTheKey = [
+    /^signs/,
+    /requests in their order/,
+    /^gives/,
+    /^refuses (another block|nil|a lower|a second)/,
+    /^goes on/,
+    /survives|serves the next|256 MiB|altered/,
+    /time of a vote/,
+  ];
   const bad: [name: string, start: (address: string) => NodeDialer, failed: readonly RegExp[], musts: boolean][] = [
     [
       'signs whatever it is asked',
@@ -60,30 +70,13 @@ describe('the suite', () => {
     [
       'shows another key at each question',
       (address) => dialerOf(address, new FickleKeyBackend()),
-      [
-        /same key/,
-        /^signs/,
-        /requests in their order/,
-        /^gives/,
-        /^refuses (another block|nil|a lower|a second)/,
-        /^goes on/,
-        /survives|serves the next|256 MiB|altered/,
-        /time of a vote/,
-      ],
+      [/same key/, ...needingTheKey],
       true,
     ],
     [
       'signs with another key than it shows',
       (address) => dialerOf(address, new StrangeKeyBackend()),
-      [
-        /^signs/,
-        /requests in their order/,
-        /^gives/,
-        /^refuses (another block|nil|a lower|a second)/,
-        /^goes on/,
-        /survives|serves the next|256 MiB|altered/,
-        /time of a vote/,
-      ],
+      needingTheKey,
       true,
     ],
   ];
@@ -121,7 +114,7 @@ describe('the suite', () => {
     // Comes back after a reset, which ends its connection with an error, and never after a clean end.
     const startOne = () => {
       const dialer = dialerOf(listening, backend, {}, (each, state) => {
-        if (state === 'backoff' && /end of stream/.test(each.status().lastError ?? '')) each.stop();
+        if (state === 'backoff' && /end of stream/.test(each.status().lastFailure?.error ?? '')) each.stop();
       });
       started.push(dialer);
       return dialer;

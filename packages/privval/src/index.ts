@@ -4,6 +4,7 @@ export { type LayerOutput, PlainLayer, type SecurityLayer } from './channel/secu
 export { type Clock, systemClock } from './clock.js';
 export { type CreateNodeDialerDeps, createNodeDialer, type NodeDialerOptions } from './dialer/create-node-dialer.js';
 export { type DialerTuning, REQUEST_BYTES_MIN, resolveTuning } from './dialer/dialer-options.js';
+export type { Failure, FailureCause } from './dialer/failures.js';
 export { type DialerState, type DialerStatus, NodeDialer, type NodeDialerDeps } from './dialer/node-dialer.js';
 export { PrivvalError, type PrivvalErrorCode, type PrivvalErrorDetail } from './errors.js';
 export { createNodeServer } from './grpc/create-node-server.js';
@@ -44,6 +45,13 @@ export type {
   SignRequest,
 } from './signer-backend.js';
 export type { ConnectionFault, RequestFault } from './test-node/fault.js';
+export type { TestNodeFamily } from './test-node/node-checks.js';
 export type { TestBlockId, TestProposal, TestTimestamp, TestVote } from './test-node/node-messages.js';
-export { TestNode, type TestNodeDeps, type TestNodeOptions, type TestSignResult } from './test-node/test-node.js';
+export {
+  TestNode,
+  type TestNodeDeps,
+  type TestNodeOptions,
+  type TestRawSignResult,
+  type TestSignResult,
+} from './test-node/test-node.js';
 export { TestNodeError, type TestNodeErrorCode } from './test-node/test-node-error.js';

@@ -49,20 +49,20 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array)
   return Buffer.concat([head, payload]);
 }
 
+const CALLS: readonly (readonly [name: string, path: string, type: string])[] = [
+  ['of a method that is not there', '/nobody', 'application/grpc'],
+  ['of another content type', PUB_KEY, 'text/plain'],
+  ['of a method that is there', PUB_KEY, 'application/grpc'],
+];
+
+function callHeaders(path: string, type: string): Buffer {
+  return headers([':method', 'POST'], [':scheme', 'http'], [':path', path], ['content-type', type], ['te', 'trailers']);
+}
+
 describe('a call that is reset in the packet that began it', () => {
-  it.each([
-    ['of a method that is not there', '/nobody', 'application/grpc'],
-    ['of another content type', PUB_KEY, 'text/plain'],
-    ['of a method that is there', PUB_KEY, 'application/grpc'],
-  ])('%s does no harm', async (_name, path, type) => {
+  it.each(CALLS)('%s does no harm', async (_name, path, type) => {
     const server = await lab.start(lab.tls('none'));
-    const block = headers(
-      [':method', 'POST'],
-      [':scheme', 'http'],
-      [':path', path],
-      ['content-type', type],
-      ['te', 'trailers'],
-    );
+    const block = callHeaders(path, type);
     const calls = Array.from({ length: 20 }, (_, at) => [
       frame(1, 4, 2 * at + 1, block),
       frame(3, 0, 2 * at + 1, Buffer.of(0, 0, 0, 8)),
@@ -82,19 +82,9 @@ describe('a call that is reset in the packet that began it', () => {
 });
 
 describe('a call behind a frame that ends its session', () => {
-  it.each([
-    ['of a method that is not there', '/nobody', 'application/grpc'],
-    ['of another content type', PUB_KEY, 'text/plain'],
-    ['of a method that is there', PUB_KEY, 'application/grpc'],
-  ])('%s does no harm', async (_name, path, type) => {
+  it.each(CALLS)('%s does no harm', async (_name, path, type) => {
     const server = await lab.start(lab.tls('none'));
-    const block = headers(
-      [':method', 'POST'],
-      [':scheme', 'http'],
-      [':path', path],
-      ['content-type', type],
-      ['te', 'trailers'],
-    );
+    const block = callHeaders(path, type);
     const begun = (id: number) => frame(1, 4, id, block);
     // A window above 2^31 - 1: Node ends the session, and with it the streams that it has not shown to anybody yet.
     const tooWide = frame(8, 0, 1, Buffer.of(0x7f, 0xff, 0xff, 0xff));

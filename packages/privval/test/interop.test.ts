@@ -85,18 +85,23 @@ function startDialer(address: string, options: Partial<NodeDialerOptions> = {}) 
 }
 
 describe.each(transports)('over %s', (transport) => {
-  it.each(['0.34', '0.38', '1.0'] as const)('a node %s gets its key, votes and proposals', async (family) => {
-    const node = await startNode(transport, { family, extensionsEnabled: family !== '0.34' });
-    const { backend, dialer } = startDialer(node.address);
-    expect(await node.getPublicKey()).toEqual(backend.publicKey(CHAIN_ID));
-    await node.ping();
-    expect(await node.signVote(prevote)).toMatchObject({ kind: 'signed', extensionSignature: undefined });
-    expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed', timestamp: TIMESTAMP });
-    expect(await node.signVote({ ...precommit, blockId: undefined })).toMatchObject({ extensionSignature: undefined });
-    const proposal = { height: 8n, round: 0, polRound: -1, blockId: BLOCK, timestamp: TIMESTAMP };
-    expect(await node.signProposal(proposal)).toMatchObject({ kind: 'signed' });
-    expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastError: undefined });
-  });
+  it.each(['0.34', '0.38', '1.0', 'celestia'] as const)(
+    'a node %s gets its key, votes and proposals',
+    async (family) => {
+      const node = await startNode(transport, { family, extensionsEnabled: family !== '0.34' });
+      const { backend, dialer } = startDialer(node.address);
+      expect(await node.getPublicKey()).toEqual(backend.publicKey(CHAIN_ID));
+      await node.ping();
+      expect(await node.signVote(prevote)).toMatchObject({ kind: 'signed', extensionSignature: undefined });
+      expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed', timestamp: TIMESTAMP });
+      expect(await node.signVote({ ...precommit, blockId: undefined })).toMatchObject({
+        extensionSignature: undefined,
+      });
+      const proposal = { height: 8n, round: 0, polRound: -1, blockId: BLOCK, timestamp: TIMESTAMP };
+      expect(await node.signProposal(proposal)).toMatchObject({ kind: 'signed' });
+      expect(dialer.status()).toMatchObject({ state: 'serving', requests: 6, connections: 1, lastFailure: undefined });
+    },
+  );
 
   it('an extension of 1 MiB is signed, and no reply exceeds what nodes read', async () => {
     const node = await startNode(transport, { extensionsEnabled: true });
@@ -165,7 +170,9 @@ describe.each(transports)('over %s', (transport) => {
     node.failNextRequest(fault);
     expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed' });
     expect(dialer.status().connections).toBeGreaterThan(1);
-    expect(dialer.status().lastError).toMatch(/^(CONNECTION_CLOSED|MESSAGE_(TOO_LARGE|MALFORMED)|FRAME_TAG_INVALID)/);
+    expect(dialer.status().lastFailure?.error).toMatch(
+      /^(CONNECTION_CLOSED|MESSAGE_(TOO_LARGE|MALFORMED)|FRAME_TAG_INVALID)/,
+    );
     expect(logger.lines.length).toBeLessThan(6);
   });
 });
@@ -182,7 +189,7 @@ describe('a handshake', () => {
     node.failNextConnection(fault);
     const { dialer, reaches } = startDialer(node.address, { handshakeTimeoutMs: 100 });
     await reaches('backoff');
-    expect(dialer.status().lastError).toContain(code);
+    expect(dialer.status().lastFailure?.error).toContain(code);
     expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed' });
     expect(dialer.status().connections).toBe(2);
   });
@@ -279,7 +286,7 @@ describe('without a node', () => {
     await probe.stop();
     const { reaches, dialer, logger } = startDialer(address);
     await reaches('backoff');
-    expect(dialer.status().lastError).toMatch(/CONNECT_FAILED.*(ECONNREFUSED|ENOENT)/);
+    expect(dialer.status().lastFailure?.error).toMatch(/CONNECT_FAILED.*(ECONNREFUSED|ENOENT)/);
     const node = new TestNode(
       { listen: address, chainId: CHAIN_ID, pingMs: 0, retries: 0 },
       { clock: systemClock, randomBytes },

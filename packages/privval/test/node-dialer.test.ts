@@ -17,6 +17,7 @@ import { hex, toHex } from './vectors.js';
 const PING = hex('023a00');
 const REFUSED = new PrivvalError({ code: 'CONNECT_FAILED', reason: 'ECONNREFUSED' });
 const CLOSED = new PrivvalError({ code: 'CONNECTION_CLOSED', reason: 'end of stream' });
+const NO_FAILURES = { refused: 0, timeout: 0, handshake: 0, closed: 0, protocol: 0, internal: 0 };
 const VOTE = delimit(
   signVoteRequest(
     { type: 'prevote', height: 5n, round: 0, blockId: undefined, timestamp: { seconds: 9n, nanos: 0 } },
@@ -59,7 +60,9 @@ function setUp() {
     last().events.onFirstByte();
     last().events.onSecured();
   };
-  return { clock, logger, backend, channels, states, dialer, last, refuse, connect, secure };
+  const lose = () => last().events.onClosed(CLOSED);
+  const said = () => logger.lines.map(({ message }) => message);
+  return { clock, logger, backend, channels, states, dialer, last, refuse, connect, secure, lose, said };
 }
 
 describe('a dialer', () => {
@@ -78,8 +81,37 @@ describe('a dialer', () => {
       lastRequestAgeMs: 1_500,
       requests: 1,
       connections: 1,
-      lastError: undefined,
+      failures: NO_FAILURES,
+      lastFailure: undefined,
     });
+  });
+
+  it('counts its failures by cause, and tells the last one and its age', async () => {
+    const { clock, channels, dialer, refuse, connect, secure, last, lose } = setUp();
+    const redial = () => {
+      const count = channels.length;
+      while (channels.length === count) clock.advance(10);
+    };
+    refuse();
+    redial();
+    refuse();
+    redial();
+    clock.advance(3_000); // Nobody answers.
+    redial();
+    connect();
+    last().events.onFirstByte();
+    clock.advance(10_000); // The handshake is not finished.
+    redial();
+    secure();
+    last().events.onBytes(hex('02ffff'));
+    await settled();
+    redial();
+    secure();
+    lose();
+    clock.advance(150);
+    const { failures, lastFailure } = dialer.status();
+    expect(failures).toEqual({ refused: 2, timeout: 1, handshake: 1, closed: 1, protocol: 1, internal: 0 });
+    expect(lastFailure).toEqual({ cause: 'closed', error: CLOSED.message, ageMs: 150 });
   });
 
   it('dials again after 200 ms, then in doubling steps up to a second, for ever', () => {
@@ -97,7 +129,7 @@ describe('a dialer', () => {
   });
 
   it('dials again within 100 ms after a connection that served', async () => {
-    const { clock, channels, last, secure, refuse } = setUp();
+    const { clock, channels, last, secure, refuse, lose } = setUp();
     for (let i = 0; i < 5; i++) {
       refuse();
       clock.advance(1_000);
@@ -105,7 +137,7 @@ describe('a dialer', () => {
     secure();
     last().events.onBytes(PING);
     await settled();
-    last().events.onClosed(CLOSED);
+    lose();
     const count = channels.length;
     clock.advance(99);
     expect(channels.length).toBe(count);
@@ -114,11 +146,11 @@ describe('a dialer', () => {
   });
 
   it('is no busy loop against a node that accepts and closes', () => {
-    const { clock, channels, connect, last } = setUp();
+    const { clock, channels, connect, last, lose } = setUp();
     for (let ms = 0; ms < 60_000; ms += 10) {
       if (!last().destroyed && last() === channels.at(-1) && channels.length > 0) {
         connect();
-        last().events.onClosed(CLOSED);
+        lose();
       }
       clock.advance(10);
     }
@@ -143,7 +175,7 @@ describe('a dialer', () => {
     expect(last().destroyed).toBe(false);
     clock.advance(1);
     expect(channels[0]?.destroyed).toBe(true);
-    expect(dialer.status().lastError).toContain('HANDSHAKE_TIMEOUT');
+    expect(dialer.status().lastFailure?.error).toContain('HANDSHAKE_TIMEOUT');
   });
 
   it('gives a connect 3 s', () => {
@@ -162,17 +194,17 @@ describe('a dialer', () => {
     await settled();
     clock.advance(15_000);
     expect(channels[0]?.destroyed).toBe(true);
-    expect(dialer.status().lastError).toContain('NODE_SILENT');
+    expect(dialer.status().lastFailure?.error).toContain('NODE_SILENT');
   });
 
   it('withdraws the running request when the connection is lost', async () => {
-    const { backend, last, secure, dialer } = setUp();
+    const { backend, last, secure, dialer, lose } = setUp();
     backend.override = () => new Promise(() => undefined);
     secure();
     last().events.onBytes(VOTE);
     expect(dialer.pending()).toBe(1);
     await settled();
-    last().events.onClosed(CLOSED);
+    lose();
     expect(backend.signals.map((signal) => signal.aborted)).toEqual([true]);
     expect(dialer.pending()).toBe(0);
   });
@@ -267,7 +299,7 @@ describe('the log', () => {
   });
 
   it('says again what goes wrong after a connection that was well', async () => {
-    const { clock, logger, refuse, last, secure } = setUp();
+    const { clock, refuse, last, secure, lose, said } = setUp();
     for (let round = 0; round < 2; round++) {
       refuse();
       clock.advance(1_000);
@@ -277,10 +309,10 @@ describe('the log', () => {
         await settled();
         clock.advance(3_333);
       }
-      last().events.onClosed(CLOSED);
+      lose();
       clock.advance(1_000);
     }
-    expect(logger.lines.map(({ message }) => message)).toEqual([
+    expect(said()).toEqual([
       'cannot reach the node',
       'connected, waiting for the node to begin',
       'serving the node',
@@ -293,7 +325,7 @@ describe('the log', () => {
   });
 
   it('says that it serves again, once a second connection has been well, though the first did not last', async () => {
-    const { clock, logger, last, secure } = setUp();
+    const { clock, last, secure, lose, said } = setUp();
     for (const pings of [1, 5]) {
       secure();
       for (let i = 0; i < pings; i++) {
@@ -301,10 +333,10 @@ describe('the log', () => {
         await settled();
         clock.advance(3_333);
       }
-      if (pings === 1) last().events.onClosed(CLOSED);
+      if (pings === 1) lose();
       clock.advance(1_000);
     }
-    expect(logger.lines.map(({ message }) => message)).toEqual([
+    expect(said()).toEqual([
       'connected, waiting for the node to begin',
       'serving the node',
       'lost the connection to the node',
@@ -313,14 +345,14 @@ describe('the log', () => {
   });
 
   it('says again what happens to a standby that stood by for a minute', () => {
-    const { clock, logger, last, connect } = setUp();
+    const { clock, connect, lose, said } = setUp();
     for (let round = 0; round < 2; round++) {
       connect();
       clock.advance(60_000);
-      last().events.onClosed(CLOSED);
+      lose();
       clock.advance(1_000);
     }
-    expect(logger.lines.map(({ message }) => message)).toEqual([
+    expect(said()).toEqual([
       'connected, waiting for the node to begin',
       'lost the connection to the node',
       'connected, waiting for the node to begin',

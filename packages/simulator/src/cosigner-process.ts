@@ -9,54 +9,21 @@
 import { createHash, createHmac } from 'node:crypto';
 import {
   type Connection,
-  type CoreChain,
-  type CoreMember,
   type CoreRecord,
   CosignerCore,
   foldRecords,
   Inputs,
   type Outcome,
-  type RaftFactory,
 } from '@quorumsign/cosigner/core';
-import type { Frost } from '@quorumsign/frost';
 import type { MarkRecord } from '@quorumsign/sign-state';
-import type { Disk, OpenDisk } from './disk.js';
-import type { EventQueue } from './event-queue.js';
-import type { Tell } from './happenings.js';
-import type { Endpoint, Network } from './network.js';
-import type { Random } from './random.js';
+import type { OpenDisk } from './disk.js';
+import type { Endpoint } from './network.js';
+import type { ProcessOptions, ProcessSurroundings } from './process-options.js';
 
 export const TICK_MS = 20;
 const HEARTBEAT_MS = 60;
 const ELECTION_MS = 200;
 export const DEADLINE_MS = 2500;
-
-export interface ProcessOptions {
-  readonly key: string;
-  readonly name: string;
-  readonly members: readonly CoreMember[];
-  readonly threshold: number;
-  readonly chains: readonly CoreChain[];
-  readonly frost: Frost;
-  readonly verify: (groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
-  readonly createRaft: RaftFactory;
-  /** Seconds of this machine for one second of the world. */
-  readonly clockRate: number;
-  /** Wall time at the world's zero, by this machine's clock; may jump. */
-  readonly wallMs: () => number;
-  /** What a frame becomes on its way out; a liar's own. */
-  readonly outgoing: (peer: string, frame: Uint8Array) => readonly Uint8Array[];
-}
-
-export interface ProcessSurroundings {
-  readonly queue: EventQueue;
-  readonly network: Network;
-  readonly disk: Disk;
-  readonly random: Random;
-  readonly tell: Tell;
-  /** The process has ended; `silently`: with its machine. */
-  ended(process: CosignerProcess, silently: boolean): void;
-}
 
 export class CosignerProcess implements Endpoint {
   readonly key: string;

@@ -12,15 +12,11 @@ import {
   readStore,
   StoreError,
 } from '../src/index.js';
+import { IDENTITY, record, STORE_ID, texts } from './records.js';
 
-const IDENTITY = { cluster: 'cluster', cosigner: 'alpha' };
 const OPTIONS = { segmentBytes: 16 * BLOCK_BYTES };
-const STORE_ID = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
+const RECORD_BYTES = 700;
 const ALL = ['r0', 'r1', 'r2', 'r3'];
-
-const record = (text: string): LogRecord => ({ type: 5, payload: Uint8Array.from(Buffer.from(text.padEnd(700, '.'))) });
-const texts = (records: readonly LogRecord[]): string[] =>
-  records.map(({ payload }) => Buffer.from(payload).toString().replace(/\.+$/, ''));
 
 /** What was read, or the damage that was said. */
 async function outcomeOf(
@@ -53,7 +49,7 @@ describe('a log with one bit turned', () => {
     const store = memoryStore(disk);
     await store.create(IDENTITY, [], STORE_ID, OPTIONS);
     const log = await store.open(IDENTITY, OPTIONS);
-    for (const text of ALL) await log.append([record(text)]);
+    for (const text of ALL) await log.append([record(text, RECORD_BYTES)]);
     disk.killProcess();
     const tally = { said: 0, whole: 0, torn: 0 };
     for (const file of disk.files()) {
@@ -80,7 +76,7 @@ describe('a log that was cut', () => {
       const directory = join(folder, 'store');
       await createStore(directory, IDENTITY, [], OPTIONS);
       const log = await openStore(directory, IDENTITY, OPTIONS);
-      for (const text of ALL) await log.append([record(text)]);
+      for (const text of ALL) await log.append([record(text, RECORD_BYTES)]);
       await log.close();
       const file = (await readdir(directory)).filter((name) => name.startsWith('segment-')).at(-1) ?? '';
       const good = await readFile(join(directory, file));

@@ -18,17 +18,9 @@ import {
   readStore,
   StoreError,
 } from '../src/index.js';
+import { IDENTITY, record, STORE_ID, texts } from './records.js';
 
-const IDENTITY = { cluster: 'cluster', cosigner: 'alpha' };
 const OPTIONS: LogOptions = { segmentBytes: 32 * 1024 };
-const STORE_ID = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
-
-const record = (text: string, bytes = 0): LogRecord => ({
-  type: 5,
-  payload: Uint8Array.from(Buffer.from(text.padEnd(bytes, '.'))),
-});
-const texts = (records: readonly LogRecord[]): string[] =>
-  records.map(({ payload }) => Buffer.from(payload).toString().replace(/\.+$/, ''));
 
 interface Home {
   create(records: readonly LogRecord[]): Promise<void>;

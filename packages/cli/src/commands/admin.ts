@@ -5,35 +5,11 @@ import { z } from 'zod';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { CliError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
+import { type Status, statusSchema, statusText } from './status-text.js';
 
 const WATCH_MS = 1000;
 /** Opening an encrypted share takes seconds. */
 const RELOAD_MS_MAX = 60_000;
-
-/** What is read of the status; more may be there. */
-const statusSchema = z.looseObject({
-  cluster: z.string(),
-  cosigner: z.string(),
-  ready: z.boolean(),
-  role: z.string(),
-  leader: z.string().nullable(),
-  term: z.number(),
-  threshold: z.number(),
-  safetyMargin: z.number(),
-  peers: z.array(z.looseObject({ name: z.string(), connected: z.boolean(), rttMs: z.number().nullable() })),
-  chains: z.array(
-    z.looseObject({
-      chainId: z.string(),
-      address: z.string(),
-      height: z.string().nullable(),
-      round: z.number().nullable(),
-      step: z.string().nullable(),
-      nodes: z.array(z.looseObject({ address: z.string(), connected: z.boolean() })),
-    }),
-  ),
-});
-
-type Status = z.output<typeof statusSchema>;
 
 /** @throws ConsoleError `ADMIN_UNREACHABLE` */
 export async function readStatus(options: GlobalOptions): Promise<Status> {
@@ -97,22 +73,4 @@ async function ask(options: GlobalOptions, request: AdminRequest): Promise<unkno
   if (answer.status === 200 || answer.status === 202) return answer.body;
   const problem = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? `answer ${answer.status}`;
   throw new CliError({ code: 'REFUSED', problem });
-}
-
-function statusText(found: Status): string {
-  const { cluster, cosigner, ready, role, leader, term, threshold, safetyMargin, peers, chains } = found;
-  const lines = [
-    `${cosigner} of ${cluster}: ${ready ? 'ready' : 'NOT READY'}, ${role}, term ${term}, leader ${leader ?? 'nobody'}`,
-    `threshold ${threshold} of ${peers.length + 1}, safety margin ${safetyMargin}`,
-    ...peers.map(
-      (peer) => `  ${peer.name.padEnd(12)} ${peer.connected ? `connected  ${peer.rttMs ?? '?'} ms` : 'NOT CONNECTED'}`,
-    ),
-  ];
-  for (const chain of chains) {
-    const last =
-      chain.height === null ? 'nothing signed yet' : `height ${chain.height} round ${chain.round} ${chain.step}`;
-    lines.push(`chain ${chain.chainId}  ${chain.address}  ${last}`);
-    for (const node of chain.nodes) lines.push(`  ${node.address}  ${node.connected ? 'serving' : 'standby or away'}`);
-  }
-  return lines.join('\n');
 }

@@ -18,7 +18,6 @@ import type {
   Connection,
   CoreChain,
   CoreDeps,
-  CoreMember,
   CoreOptions,
   CoreStatus,
   HeldRequest,
@@ -151,7 +150,7 @@ export class CosignerCore {
     release.connectionLost(peer);
     requests.removeOrigin(peer);
     log.peerLost(peer);
-    const member = this.#member(peer);
+    const member = this.#options.members.find(({ name }) => name === peer);
     if (member !== undefined) sessions.peerLost(member);
     this.#step.end();
   }
@@ -284,10 +283,6 @@ export class CosignerCore {
   #answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
     if (origin === undefined) this.#deps.effects.answer(id, outcome);
     else this.#parts.forwarding.answer(origin, outcome);
-  }
-
-  #member(name: string): CoreMember | undefined {
-    return this.#options.members.find((member) => member.name === name);
   }
 }
 

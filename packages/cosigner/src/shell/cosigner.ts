@@ -12,7 +12,7 @@ import type { CosignerConfig, CosignerObserver, Logger } from './config.js';
 import { CoreDriver, TICK_MS } from './core-driver.js';
 import { CoreEvents } from './core-events.js';
 import type { FatalReason } from './errors.js';
-import { NodeEndpoints } from './node-endpoints.js';
+import { type EndpointStatus, NodeEndpoints } from './node-endpoints.js';
 import { NodeRequests } from './node-requests.js';
 import { createPeerTransport } from './peer-transport.js';
 import { reloadProblems } from './reload.js';
@@ -62,7 +62,7 @@ export interface CosignerStatus {
     readonly publicKey: Uint8Array;
     readonly mark: MarkRecord | undefined;
     readonly nonces: number;
-    readonly nodes: readonly { readonly address: string; readonly connected: boolean }[];
+    readonly nodes: readonly EndpointStatus[];
   }[];
 }
 

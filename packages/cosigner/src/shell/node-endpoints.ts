@@ -7,6 +7,8 @@ import { randomBytes } from 'node:crypto';
 import {
   createNodeDialer,
   createNodeServer,
+  type DialerStatus,
+  type Failure,
   type NodeDialer,
   type NodeServer,
   type SignerBackend,
@@ -27,6 +29,9 @@ export interface EndpointStatus {
   readonly address: string;
   /** A dialled node: it uses this connection. A node that dials: at least one is connected. */
   readonly connected: boolean;
+  /** Of a dialled node: how often its connection failed or was lost, by cause, and the last time. */
+  readonly failures?: DialerStatus['failures'];
+  readonly lastFailure?: Failure | undefined;
 }
 
 interface Running {
@@ -126,8 +131,8 @@ function addressOf({ node }: Running): string {
 
 function statusOf({ node }: Running): EndpointStatus {
   if (node.kind === 'dial') {
-    const { address, state } = node.dialer.status();
-    return { address, connected: state === 'serving' };
+    const { address, state, failures, lastFailure } = node.dialer.status();
+    return { address, connected: state === 'serving', failures, lastFailure };
   }
   const { address, connections } = node.server.status();
   return { address, connected: connections > 0 };

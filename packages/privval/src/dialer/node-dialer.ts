@@ -18,6 +18,7 @@ import { NodeSession } from '../requests/node-session.js';
 import { handleMessage } from '../requests/request-handler.js';
 import type { SignerBackend } from '../signer-backend.js';
 import { type DialerTuning, REDIAL_MS_MAX } from './dialer-options.js';
+import { type Failure, type FailureCause, Failures } from './failures.js';
 import { OnceLog } from './once-log.js';
 
 /** A connection that served this long was well; what comes after is logged afresh. */
@@ -45,8 +46,10 @@ export interface DialerStatus {
   readonly requests: number;
   /** Connections so far. */
   readonly connections: number;
-  /** Code and words of the last failure, also when all is well again. */
-  readonly lastError: string | undefined;
+  /** How often a connection failed or was lost, by cause. */
+  readonly failures: Readonly<Record<FailureCause, number>>;
+  /** Also when all is well again. */
+  readonly lastFailure: Failure | undefined;
 }
 
 export interface NodeDialerDeps {
@@ -79,7 +82,7 @@ export class NodeDialer {
   #lastRequestAtMs: number | undefined;
   #requests = 0;
   #connections = 0;
-  #lastError: string | undefined;
+  readonly #failures = new Failures();
 
   constructor(options: { address: string; chainId: string; tuning: DialerTuning }, deps: NodeDialerDeps) {
     this.#address = options.address;
@@ -122,7 +125,8 @@ export class NodeDialer {
       lastRequestAgeMs: lastRequestAtMs === undefined ? undefined : this.#deps.clock.nowMs() - lastRequestAtMs,
       requests: this.#requests,
       connections: this.#connections,
-      lastError: this.#lastError,
+      failures: this.#failures.counts(),
+      lastFailure: this.#failures.last(this.#deps.clock.nowMs()),
     };
   }
 
@@ -198,7 +202,7 @@ export class NodeDialer {
     // A connection that lasted cannot be part of a tight loop: its loss is worth a quick try.
     if (this.#msSince(this.#connectedAtMs) >= REDIAL_MS_MAX) this.#fruitlessDials = 0;
     this.#release();
-    this.#lastError = error.message;
+    this.#failures.add(error, this.#deps.clock.nowMs());
     const level = error.code === 'BACKEND_OUTCOME_INVALID' || error.code === 'REPLY_TOO_LARGE' ? 'error' : 'warn';
     const message = state === 'dialing' ? 'cannot reach the node' : 'lost the connection to the node';
     const fields = { code: error.code, error: error.message, cause: error.cause };

@@ -27,6 +27,8 @@ export interface TestVote {
   readonly timestamp: TestTimestamp;
   /** Default empty. */
   readonly extension?: Uint8Array;
+  /** 2.0's "non-replay-protected" one. Default empty. */
+  readonly secondExtension?: Uint8Array;
 }
 
 export interface TestProposal {
@@ -51,7 +53,7 @@ export function pingRequest(): Buffer {
 
 export function signVoteRequest(
   vote: TestVote,
-  options: { chainId: string; validatorAddress: Uint8Array; skipExtensionSigning: boolean },
+  options: { chainId: string; validatorAddress: Uint8Array; validatorIndex?: number; skipExtensionSigning: boolean },
 ): Buffer {
   const body = Buffer.concat([
     optional([
@@ -65,7 +67,9 @@ export function signVoteRequest(
     ]),
     optional([
       [6, options.validatorAddress],
+      [7, options.validatorIndex ?? 0],
       [9, vote.extension ?? new Uint8Array(0)],
+      [11, vote.secondExtension ?? new Uint8Array(0)],
     ]),
   ]);
   const skip = options.skipExtensionSigning ? 1 : 0;
@@ -104,6 +108,8 @@ export interface SignedReply {
   /** Of a vote; a node ignores that of a proposal. */
   readonly timestamp: TestTimestamp;
   readonly extensionSignature: Buffer;
+  /** 2.0 only; empty elsewhere. */
+  readonly secondExtensionSignature: Buffer;
 }
 
 /** Reads SignedVoteResponse (`signatureField` 8) or SignedProposalResponse (7). */
@@ -114,6 +120,7 @@ export function readSigned(body: WireMessage, kind: 'vote' | 'proposal'): Signed
     signature: signed.bytes(kind === 'vote' ? 8 : 7),
     timestamp: readTimestamp(signed.message(kind === 'vote' ? 5 : 6)),
     extensionSignature: kind === 'vote' ? signed.bytes(10) : Buffer.alloc(0),
+    secondExtensionSignature: kind === 'vote' ? signed.bytes(12) : Buffer.alloc(0),
   };
 }
 

@@ -7,18 +7,16 @@
  * real node keeps a connection that ended for one or two more requests, this one drops it at the first.
  */
 
-import { verify } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { exchange, expectBody } from './exchange.js';
 import type { ConnectionFault, RequestFault } from './fault.js';
+import { assertExtensions, assertVerifies, isFamilyOf1, type TestNodeFamily } from './node-checks.js';
 import {
-  extensionSignBytes,
   pingRequest,
   proposalSignBytes,
   pubKeyRequest,
   readError,
   readSigned,
-  type SignedReply,
   signProposalRequest,
   signVoteRequest,
   type TestProposal,
@@ -26,7 +24,13 @@ import {
   type TestVote,
   voteSignBytes,
 } from './node-messages.js';
-import { publicKey } from './signer-link.js';
+import {
+  RAW_REPLY_FIELD,
+  rawBytesSignBytes,
+  readRawSigned,
+  signBytesRequest,
+  signRawBytesRequest,
+} from './raw-messages.js';
 import { SignerSlot } from './signer-slot.js';
 import { TestNodeError } from './test-node-error.js';
 
@@ -36,8 +40,8 @@ export interface TestNodeOptions {
   /** `tcp://127.0.0.1:0` for any free port, `unix:///path`, or `noise://PEERID@127.0.0.1:0` with the one signer that is let in. */
   readonly listen: string;
   readonly chainId: string;
-  /** Decides how the public key is read and what makes the node panic. Default `0.38`. */
-  readonly family?: '0.34' | '0.38' | '1.0';
+  /** Decides how the public key is read, what can be asked, and what makes the node panic. Default `0.38`. */
+  readonly family?: TestNodeFamily;
   /** Whether the chain uses vote extensions; default false. */
   readonly extensionsEnabled?: boolean;
   /** For each read from the signer. Default 5000. */
@@ -65,9 +69,15 @@ export type TestSignResult =
       /** Of a vote: the time that was signed, which may differ from the request's. Of a proposal: the request's. */
       readonly timestamp: TestTimestamp;
       readonly extensionSignature: Uint8Array | undefined;
+      /** 2.0's second extension. */
+      readonly secondExtensionSignature?: Uint8Array | undefined;
     }
   /** Final: a node does not ask again. */
   | { readonly kind: 'refused'; readonly code: number; readonly description: string };
+
+export type TestRawSignResult =
+  | { readonly kind: 'signed'; readonly signature: Uint8Array }
+  | Extract<TestSignResult, { kind: 'refused' }>;
 
 export class TestNode {
   readonly #options: Required<TestNodeOptions>;
@@ -143,8 +153,9 @@ export class TestNode {
     const body = expectBody(await this.#call(pubKeyRequest(chainId)), 2);
     const error = readError(body);
     if (error !== undefined) throw new TestNodeError('PUBLIC_KEY_UNSUPPORTED', error.description);
-    const key = this.#options.family === '1.0' ? body.bytes(3) : (body.message(1)?.bytes(1) ?? Buffer.alloc(0));
-    if (this.#options.family === '1.0' && body.bytes(4).toString() !== 'ed25519') {
+    const isOf1 = isFamilyOf1(this.#options.family);
+    const key = isOf1 ? body.bytes(3) : (body.message(1)?.bytes(1) ?? Buffer.alloc(0));
+    if (isOf1 && body.bytes(4).toString() !== 'ed25519') {
       throw new TestNodeError('PUBLIC_KEY_UNSUPPORTED', `expected type ed25519, found ${body.bytes(4)}`);
     }
     if (key.length !== 32) throw new TestNodeError('PUBLIC_KEY_UNSUPPORTED', `expected 32 bytes, found ${key.length}`);
@@ -161,20 +172,21 @@ export class TestNode {
   async signVote(vote: TestVote, options: { chainId?: string } = {}): Promise<TestSignResult> {
     const { family, extensionsEnabled } = this.#options;
     const chainId = options.chainId ?? this.#options.chainId;
-    const skipExtensionSigning = family === '1.0' && !(extensionsEnabled && vote.type === 'precommit');
+    const skipExtensionSigning = isFamilyOf1(family) && !(extensionsEnabled && vote.type === 'precommit');
     const request = signVoteRequest(vote, { chainId, validatorAddress: VALIDATOR_ADDRESS, skipExtensionSigning });
     const key = this.#publicKey ?? (await this.getPublicKey());
     const reply = readSigned(expectBody(await this.#call(request), 4), 'vote');
     if (reply.error !== undefined) return { kind: 'refused', ...reply.error };
     // The node puts the timestamp of the reply into its vote, and then checks the signature.
     assertVerifies(key, voteSignBytes({ ...vote, timestamp: reply.timestamp }, chainId), reply.signature);
-    this.#assertExtension(vote, reply, { chainId, key });
-    const { signature, timestamp, extensionSignature } = reply;
+    assertExtensions(vote, reply, { family, extensionsEnabled, chainId, key });
+    const { signature, timestamp } = reply;
     return {
       kind: 'signed',
       signature,
       timestamp,
-      extensionSignature: extensionSignature.length === 0 ? undefined : extensionSignature,
+      extensionSignature: present(reply.extensionSignature),
+      secondExtensionSignature: present(reply.secondExtensionSignature),
     };
   }
 
@@ -193,19 +205,34 @@ export class TestNode {
     };
   }
 
+  /** 1.0 and 2.0: asks for the signature of any bytes, and verifies. @throws TestNodeError */
+  signBytes(value: Uint8Array): Promise<TestRawSignResult> {
+    if (!isFamilyOf1(this.#options.family)) throw new Error('expected a node 1.0 or 2.0: others have no SignBytes');
+    return this.#signRaw(signBytesRequest(value), value);
+  }
+
+  /** Celestia: asks for the signature of raw bytes, and verifies. @throws TestNodeError */
+  signRawBytes(
+    { rawBytes, uniqueId }: { rawBytes: Uint8Array; uniqueId: string },
+    { chainId = this.#options.chainId }: { chainId?: string } = {},
+  ): Promise<TestRawSignResult> {
+    if (this.#options.family !== 'celestia')
+      throw new Error('expected a node of Celestia: others have no SignRawBytes');
+    const request = { chainId, rawBytes, uniqueId };
+    return this.#signRaw(signRawBytesRequest(request), rawBytesSignBytes(request));
+  }
+
   /** Sends any message once and returns the raw answer, both without their length prefix. @throws TestNodeError */
   exchange(message: Uint8Array): Promise<Uint8Array> {
     return this.#locked(() => this.#exchange(message));
   }
 
-  #assertExtension(vote: TestVote, reply: SignedReply, options: { chainId: string; key: Uint8Array }): void {
-    if (this.#options.family === '0.34') return;
-    const extensible = vote.type === 'precommit' && vote.blockId !== undefined;
-    const present = reply.extensionSignature.length > 0;
-    if (present && !extensible) throw new TestNodeError('NODE_PANIC', 'an extension signature that is not expected');
-    if (!this.#options.extensionsEnabled) return;
-    if (extensible && !present) throw new TestNodeError('NODE_PANIC', 'no extension signature');
-    if (present) assertVerifies(options.key, extensionSignBytes(vote, options.chainId), reply.extensionSignature);
+  async #signRaw(request: Uint8Array, signBytes: Uint8Array): Promise<TestRawSignResult> {
+    const key = this.#publicKey ?? (await this.getPublicKey());
+    const { signature, error } = readRawSigned(expectBody(await this.#call(request), RAW_REPLY_FIELD));
+    if (error !== undefined) return { kind: 'refused', ...error };
+    assertVerifies(key, signBytes, signature);
+    return { kind: 'signed', signature };
   }
 
   /** As the node's retrying client: the same request again, on whatever connection there is. */
@@ -257,8 +284,6 @@ export class TestNode {
   }
 }
 
-function assertVerifies(key: Uint8Array, signBytes: Uint8Array, signature: Uint8Array): void {
-  if (!verify(null, signBytes, publicKey('Ed25519', key), signature)) {
-    throw new TestNodeError('SIGNATURE_INVALID', 'the signature does not verify over what the node would check');
-  }
+function present(signature: Uint8Array): Uint8Array | undefined {
+  return signature.length === 0 ? undefined : signature;
 }
