@@ -5,7 +5,6 @@
 
 import { randomBytes } from 'node:crypto';
 import {
-  createNodeDialer,
   type NodeDialerOptions,
   type SignerBackend,
   systemClock,
@@ -16,6 +15,7 @@ import {
 import type { RawBytesPolicy } from '@quorumsign/sign-state';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CHAIN, CoreCluster } from './core-cluster.js';
+import { backendOf, dial } from './core-signer.js';
 
 const PRECOMMIT: TestVote = {
   type: 'precommit',
@@ -24,26 +24,20 @@ const PRECOMMIT: TestVote = {
   blockId: { hash: new Uint8Array(32).fill(1), partSetTotal: 1, partSetHash: new Uint8Array(32).fill(2) },
   timestamp: { seconds: 1_700_000_000n, nanos: 5 },
 };
-const logger = { info: () => {}, warn: () => {}, error: () => {} };
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** Three cores with this policy; time passes for them while they are asked. */
+/** Three cores with this policy. */
 async function signer(policy: RawBytesPolicy): Promise<SignerBackend> {
   const cluster = await CoreCluster.create({ seed: 71 });
   for (const name of cluster.names) cluster.rawBytes.set(name, policy);
   cluster.restartAll();
   expect(cluster.run(3000, () => cluster.leader() !== undefined)).toBe(true);
   cluster.run(300);
-  const [asked] = cluster.names as [string];
-  return {
-    publicKey: (chainId) => (chainId === CHAIN ? cluster.group.groupKey : undefined),
-    sign: async ({ signBytes, extensionSignBytes }) => cluster.ask(asked, signBytes, extensionSignBytes),
-    signRaw: async ({ kind, bytes }) => cluster.askRaw(asked, kind, bytes),
-  };
+  return backendOf(cluster, cluster.names[0] as string);
 }
 
 /** A node of a family, served by a dialer that signs with `backend`. */
@@ -57,11 +51,7 @@ async function served(
     { clock: systemClock, randomBytes },
   );
   await node.start();
-  const dialer = createNodeDialer(
-    { address: node.address, chainId: CHAIN, identityKeySeed: randomBytes(32), backend, ...options },
-    { clock: systemClock, logger, randomBytes },
-  );
-  dialer.start();
+  const dialer = dial(node.address, backend, options);
   ends.push(
     () => dialer.stop(),
     () => node.stop(),
