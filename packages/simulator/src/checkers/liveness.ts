@@ -11,8 +11,8 @@ import { isAdmitted } from './admissions.js';
 
 export class Liveness implements Checker {
   readonly #plan: Plan;
-  /** Of a disk that lies nobody knows when it was admitted. */
-  readonly #lied: ReadonlySet<string>;
+  /** A disk that lies does not tell of an admission; a liar's replays tell the leader of a log that its new store does not have. */
+  readonly #unsure: ReadonlySet<string>;
   readonly #up = new Set<string>();
   /** Came back on an older disk: of no use until they are admitted anew. */
   readonly #forgetful = new Set<string>();
@@ -23,7 +23,7 @@ export class Liveness implements Checker {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#lied = struckBy(plan, 'disk-lies');
+    this.#unsure = new Set([...struckBy(plan, 'disk-lies'), ...plan.liars.map(({ name }) => name)]);
   }
 
   observe(happening: Happening): void {
@@ -51,7 +51,7 @@ export class Liveness implements Checker {
   finish(): void {
     const { members, threshold } = this.#plan;
     const useful = members.filter((name) => this.#up.has(name) && !this.#forgetful.has(name));
-    const outside = [...this.#joining].find((name) => !this.#lied.has(name));
+    const outside = [...this.#joining].find((name) => !this.#unsure.has(name));
     if (outside !== undefined && this.#up.size === members.length)
       throw new Violation('who was given a new store takes part again', outside);
     for (const { isNew, cosigner, text } of this.#open.values()) {
