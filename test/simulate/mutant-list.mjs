@@ -252,8 +252,8 @@ export const MUTANTS = [
   bug('a result in the log is believed', [
     {
       file: STATE,
-      from: 'return same || this.#deps.verify(message.chainId, message.bytes, signature);',
-      to: 'return true;',
+      from: 'if (isKnown(chain, claim) || this.#deps.verify(message.chainId, message.bytes, result.signature))',
+      to: '',
     },
   ]),
   bug('a refusal by one mark less than n - t + 1', [

@@ -47,6 +47,8 @@ class Scene {
   readonly nonces = new NonceStock<NoncePair>();
   readonly release: ShareRelease;
   wallMs = 1_000_000;
+  highest: ParsedSignBytes | undefined;
+  resultsAsked = 0;
   rawBytes: RawBytesPolicy = {};
 
   constructor(marks: readonly MarkRecord[] = []) {
@@ -65,7 +67,10 @@ class Scene {
       leader: () => this.leader,
       termAt: (index) => this.entries.get(index)?.term,
       intentAt: (index) => this.entries.get(index),
-      highestResult: () => undefined,
+      highestResult: () => {
+        this.resultsAsked++;
+        return this.highest && { message: this.highest, signature: new Uint8Array(64), extensions: new Map() };
+      },
       wallMs: () => this.wallMs,
     });
   }
@@ -283,6 +288,24 @@ describe('the first gate', () => {
       expect(asked.reason).toMatch(reason);
     });
   }
+
+  it('measures the height from the highest result, where the mark is far behind', () => {
+    const at = new Scene();
+    const behind = new Scene([at.signed(vote(2n))]);
+    behind.highest = vote(900n);
+    behind.intent(1n, vote(950n));
+    expect(behind.ask(behind.request(1n))).toMatchObject({ moved: { height: 950n } });
+    behind.intent(2n, vote(1100n));
+    expect(behind.ask(behind.request(2n))).toMatchObject({ reason: /height 1100 is more than 100 above/ });
+  });
+
+  it('asks for no result where the mark alone allows the height', () => {
+    const at = new Scene();
+    const marked = new Scene([at.signed(vote(2n))]);
+    marked.intent(1n, vote(3n));
+    expect(marked.ask(marked.request(1n))).toMatchObject({ moved: { height: 3n } });
+    expect(marked.resultsAsked).toBe(0);
+  });
 
   it('leaves the mark alone when it refuses', () => {
     const marked = new Scene([scene.signed(vote(2n))]);

@@ -110,7 +110,7 @@ export class CosignerCore {
 
   /** Call every `options.tickMs`. */
   tick(): void {
-    const { fence, desk, log, results, requests, raw, leaderless, sessions, state, stocking, nonces } = this.#parts;
+    const { fence, desk, log, results, requests, raw, leaderless, sessions, stocking, nonces } = this.#parts;
     const now = this.#deps.monotonicMs();
     this.#ticks++;
     log.tick(now);
@@ -124,7 +124,6 @@ export class CosignerCore {
     }
     sessions.tick((task) => this.#isWanted(task));
     if (this.#ticks % 5 === 0) {
-      state.settle();
       requests.advanceAll();
       stocking.keep();
       log.compact();
@@ -176,9 +175,8 @@ export class CosignerCore {
 
   /** The work asked for by `effects.wantCompute`: shares at once; of what no signature waits for one piece at a time. */
   compute(): void {
-    const { desk, state, nonces } = this.#parts;
+    const { desk, nonces } = this.#parts;
     if (desk.hasWork) desk.compute();
-    else if (state.hasUnsettled()) state.settle();
     else nonces.workOnce();
     this.#step.end();
   }

@@ -69,6 +69,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
   const reports = new MarkReports(options.name, marks, parse);
   const state = new ReplicatedState({
     parse,
+    isOurs: (chainId) => hooks.chains.has(chainId),
     verify: (chainId, message, signature) => {
       const key = chain(chainId)?.group.groupKey;
       return key !== undefined && deps.verify(key, message, signature);
@@ -151,7 +152,6 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     leader: () => log.raft.leader,
     termAt: (index) => log.raft.termAt(index),
     intentAt: (index) => state.intentAt(index),
-    // What is not verified yet is left out: the mark says nearly the same, and a share should not wait for it.
     highestResult: (chainId) => state.highestResult(chainId),
     wallMs: () => deps.wallMs(),
   });

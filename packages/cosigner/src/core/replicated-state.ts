@@ -3,8 +3,9 @@
  *
  * It is folded from the log as it stands, committed or not. That is safe: a result counts only once its signature has been
  * verified, and a verified signature is true whatever becomes of its entry; an intent is only a preference, which the
- * marks of t cosigners must still allow. Results of the last heights are kept, because a slower sentry asks for the
- * prevote after the precommit.
+ * marks of t cosigners must still allow. Until it is verified a result is a claim of whoever led, and it is verified when it
+ * is asked for: few ever are. Results of the last heights are kept, because a slower sentry asks for the prevote after the
+ * precommit.
  */
 
 import { compareHrs, equalBytes, type Hrs, hrsKey, type ParsedSignBytes } from '@quorumsign/sign-state';
@@ -14,6 +15,8 @@ import { bytesToHex, hexToBytes } from './bytes.js';
 
 /** Heights for which results are kept behind the highest. */
 export const RESULT_HEIGHTS_KEPT = 16n;
+/** Claims kept for each chain: more than the votes and proposals of the heights that are kept. */
+const CLAIMS_MAX = 64;
 const SNAPSHOT_VERSION = 1;
 
 export interface LoggedIntent {
@@ -30,16 +33,25 @@ export interface VerifiedResult {
   readonly extensions: Map<string, Uint8Array>;
 }
 
+/** What a leader said was signed. */
+interface Claim {
+  readonly message: ParsedSignBytes;
+  readonly result: Result;
+}
+
 interface ChainLog {
   /** By HRS; in log order. */
   readonly intents: Map<string, LoggedIntent[]>;
   readonly results: Map<string, VerifiedResult>;
   highest: VerifiedResult | undefined;
+  /** In log order. */
+  claims: Claim[];
 }
 
 export interface ReplicatedStateDeps {
   /** Strict, as `parseSignBytes`. */
   parse(signBytes: Uint8Array): ParsedSignBytes;
+  isOurs(chainId: string): boolean;
   /** Native Ed25519 verification against the chain's group key; false for a chain that is not ours. */
   verify(chainId: string, message: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -48,7 +60,6 @@ export class ReplicatedState {
   readonly #chains = new Map<string, ChainLog>();
   readonly #intentsByIndex = new Map<bigint, LoggedIntent>();
   readonly #deps: ReplicatedStateDeps;
-  #unverified: Result[] = [];
 
   constructor(deps: ReplicatedStateDeps) {
     this.#deps = deps;
@@ -61,37 +72,13 @@ export class ReplicatedState {
       const message = this.#parseOrUndefined(kind.intent.signBytes);
       if (message !== undefined) this.#addIntent({ index: entry.index, term: entry.term, message });
     } else if (kind?.$case === 'result') {
-      this.#unverified.push(kind.result);
+      this.#claim(kind.result);
     }
   }
 
   /** The log was cut: entries from `from` on are gone. Results stay: what was verified stays true. */
   truncate(from: bigint): void {
     for (const [index, intent] of this.#intentsByIndex) if (index >= from) this.#removeIntent(intent);
-  }
-
-  /** Verifies results that arrived since; done when idle, or before a decision needs them. */
-  settle(): void {
-    if (this.#unverified.length === 0) return;
-    const results = this.#unverified;
-    this.#unverified = [];
-    for (const result of results) {
-      const message = this.#parseOrUndefined(result.signBytes);
-      if (message === undefined || !this.#isTrue(message, result.signature)) continue;
-      this.addVerified(message, result.signature, bytesToHex(result.extensionHash), result.extensionSignature);
-    }
-  }
-
-  /** The leader's own results come back to it through the log: it has verified them. */
-  #isTrue(message: ParsedSignBytes, signature: Uint8Array): boolean {
-    const known = this.result(message.chainId, message);
-    const same =
-      known !== undefined && equalBytes(known.message.bytes, message.bytes) && equalBytes(known.signature, signature);
-    return same || this.#deps.verify(message.chainId, message.bytes, signature);
-  }
-
-  hasUnsettled(): boolean {
-    return this.#unverified.length > 0;
   }
 
   /** A result whose signature the caller has verified. The first one for an HRS stays. */
@@ -110,11 +97,26 @@ export class ReplicatedState {
   }
 
   result(chainId: string, hrs: Hrs): VerifiedResult | undefined {
-    return this.#chains.get(chainId)?.results.get(hrsKey(hrs));
+    const chain = this.#chains.get(chainId);
+    if (chain === undefined) return undefined;
+    this.#verifyClaims(chain, ({ message }) => compareHrs(message, hrs) === 0);
+    return chain.results.get(hrsKey(hrs));
   }
 
   highestResult(chainId: string): VerifiedResult | undefined {
-    return this.#chains.get(chainId)?.highest;
+    const chain = this.#chains.get(chainId);
+    if (chain !== undefined) this.#verifyHighest(chain);
+    return chain?.highest;
+  }
+
+  /** The highest result, where it is above an HRS. */
+  resultAbove(chainId: string, hrs: Hrs): VerifiedResult | undefined {
+    const chain = this.#chains.get(chainId);
+    if (chain === undefined) return undefined;
+    // Nothing is verified for a request that even the claims are not above, and that is nearly every one.
+    if (chain.claims.some(({ message }) => compareHrs(message, hrs) > 0)) this.#verifyHighest(chain);
+    const { highest } = chain;
+    return highest !== undefined && compareHrs(highest.message, hrs) > 0 ? highest : undefined;
   }
 
   /** The latest intent for an HRS in the log. */
@@ -128,9 +130,9 @@ export class ReplicatedState {
 
   /** State of the log up to `index`, for a Raft snapshot. */
   encodeSnapshot(index: bigint): Uint8Array {
-    this.settle();
     const results: Result[] = [];
-    for (const { results: kept } of this.#chains.values()) {
+    for (const { results: kept, claims } of this.#chains.values()) {
+      results.push(...claims.map(({ result }) => result));
       for (const { message, signature, extensions } of kept.values()) {
         const first = [...extensions][0];
         results.push({
@@ -158,7 +160,7 @@ export class ReplicatedState {
       const message = this.#parseOrUndefined(intent?.signBytes ?? new Uint8Array());
       if (message !== undefined) this.#addIntent({ index, term, message });
     }
-    this.#unverified.push(...snapshot.results);
+    for (const result of snapshot.results) this.#claim(result);
   }
 
   /** What cannot be read strictly is never signed: a newer version committed it, or a liar. */
@@ -173,10 +175,56 @@ export class ReplicatedState {
   #chain(chainId: string): ChainLog {
     let chain = this.#chains.get(chainId);
     if (chain === undefined) {
-      chain = { intents: new Map(), results: new Map(), highest: undefined };
+      chain = { intents: new Map(), results: new Map(), highest: undefined, claims: [] };
       this.#chains.set(chainId, chain);
     }
     return chain;
+  }
+
+  #claim(result: Result): void {
+    const message = this.#parseOrUndefined(result.signBytes);
+    if (message === undefined || !this.#deps.isOurs(message.chainId)) return;
+    const chain = this.#chain(message.chainId);
+    const claim = { message, result };
+    if (isKnown(chain, claim)) {
+      this.#add(claim);
+      return;
+    }
+    chain.claims.push(claim);
+    if (chain.claims.length <= CLAIMS_MAX) return;
+    this.#verifyHighest(chain);
+    const highest = chain.highest?.message.height ?? 0n;
+    chain.claims = chain.claims.filter(({ message: { height } }) => height + RESULT_HEIGHTS_KEPT >= highest);
+    if (chain.claims.length > CLAIMS_MAX) this.#verifyClaims(chain, () => true);
+  }
+
+  /** Verifies claims from the highest down until one is true: that is the highest result. */
+  #verifyHighest(chain: ChainLog): void {
+    const isAbove = ({ message }: Claim) =>
+      chain.highest === undefined || compareHrs(message, chain.highest.message) > 0;
+    const above = chain.claims.filter(isAbove).sort((a, b) => compareHrs(b.message, a.message));
+    for (const { message } of above) {
+      if (chain.highest !== undefined && compareHrs(message, chain.highest.message) <= 0) break;
+      this.#verifyClaims(chain, (claim) => compareHrs(claim.message, message) === 0);
+    }
+  }
+
+  /** Of the claims that are picked the true ones become results, and the others are forgotten. */
+  #verifyClaims(chain: ChainLog, isPicked: (claim: Claim) => boolean): void {
+    if (chain.claims.length === 0) return;
+    const picked = chain.claims.filter(isPicked);
+    if (picked.length === 0) return;
+    chain.claims = chain.claims.filter((claim) => !picked.includes(claim));
+    for (const claim of picked) {
+      const { message, result } = claim;
+      if (isKnown(chain, claim) || this.#deps.verify(message.chainId, message.bytes, result.signature))
+        this.#add(claim);
+    }
+  }
+
+  /** A claim that is true. */
+  #add({ message, result }: Claim): void {
+    this.addVerified(message, result.signature, bytesToHex(result.extensionHash), result.extensionSignature);
   }
 
   #addIntent(intent: LoggedIntent): void {
@@ -209,6 +257,16 @@ export class ReplicatedState {
       for (const intent of [...list]) this.#removeIntent(intent);
     }
   }
+}
+
+/** The signature has been verified before: a leader's own results come back to it through the log. */
+function isKnown(chain: ChainLog, { message, result }: Claim): boolean {
+  const known = chain.results.get(hrsKey(message));
+  return (
+    known !== undefined &&
+    equalBytes(known.message.bytes, message.bytes) &&
+    equalBytes(known.signature, result.signature)
+  );
 }
 
 export function encodeIntent(message: ParsedSignBytes): Uint8Array {

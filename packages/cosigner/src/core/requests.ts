@@ -146,7 +146,6 @@ export class Requests {
   #answeredByResult(request: HeldRequest, chain: CoreChain): boolean {
     const { state, coordinator } = this.#r;
     const { message, extension } = request;
-    state.settle();
     const result = state.result(message.chainId, message);
     if (result !== undefined) {
       const verdict = checkSign(markOf(result), message);
@@ -169,8 +168,8 @@ export class Requests {
       }
       return false;
     }
-    const highest = state.highestResult(message.chainId);
-    if (highest === undefined || compareHrs(message, highest.message) > 0) return false;
+    const highest = state.resultAbove(message.chainId, message);
+    if (highest === undefined) return false;
     const verdict = checkSign(markOf(highest), message);
     this.#deny(
       request,

@@ -98,7 +98,7 @@ export class ShareRelease {
       return refused(`${reason}: the mark is at ${mark === undefined ? 'none' : formatHrs(mark)}`);
     }
     if (verdict.kind === 'new') {
-      const limit = exceededLimit(chain.limits, this.#lastSigned(mark, chain), message, this.#deps.wallMs());
+      const limit = this.#exceededLimit(chain, mark, message);
       if (limit !== undefined) return refused(limit);
     }
     const wanted = request.parts.map(({ extensionSignBytes, commitments }, at) => ({
@@ -171,13 +171,14 @@ export class ShareRelease {
     this.#nonces.connectionLost(peer);
   }
 
-  #lastSigned(mark: MarkRecord | undefined, chain: CoreChain): { height: bigint; timeMs: number } | undefined {
-    const result = this.#deps.highestResult(chain.chainId);
-    if (mark === undefined) return result && { height: result.message.height, timeMs: this.#deps.wallMs() };
-    if (result !== undefined && compareHrs(result.message, mark) > 0) {
-      return { height: result.message.height, timeMs: mark.timeMs };
-    }
-    return mark;
+  /** Against the higher of mark and result. Where the mark alone allows it, and that is nearly always, no result is verified for it. */
+  #exceededLimit(chain: CoreChain, mark: MarkRecord | undefined, message: ParsedSignBytes): string | undefined {
+    const nowMs = this.#deps.wallMs();
+    const byMark = exceededLimit(chain.limits, mark, message, nowMs);
+    if (mark !== undefined && byMark === undefined) return undefined;
+    const result = this.#deps.highestResult(chain.chainId)?.message;
+    if (result === undefined || (mark !== undefined && compareHrs(result, mark) <= 0)) return byMark;
+    return exceededLimit(chain.limits, { height: result.height, timeMs: mark?.timeMs ?? nowMs }, message, nowMs);
   }
 }
 

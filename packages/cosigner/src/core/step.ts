@@ -91,8 +91,7 @@ export class Step {
 
   /** What no signature waits for is done while none is under way, unless it has piled up. */
   #wantsIdleWork(): boolean {
-    const { nonces, requests, state } = this.#parts;
-    if (nonces.isPressing()) return true;
-    return requests.isEmpty() && (nonces.hasWork() || state.hasUnsettled());
+    const { nonces, requests } = this.#parts;
+    return nonces.isPressing() || (requests.isEmpty() && nonces.hasWork());
   }
 }
