@@ -295,13 +295,14 @@ describe('durable before answered', () => {
     const leader = cluster.leader() as string;
     cluster.ask(leader, cluster.vote({ height: 1n }));
     cluster.run(100);
-    cluster.slowDisks.set(leader, 400);
+    // Slow enough for the set of the two others, which is asked last.
+    cluster.slowDisks.set(leader, 1200);
     const vote = cluster.vote({ height: 2n });
     const before = cluster.nowMs;
     const id = cluster.core(leader).sign(vote, undefined);
     expect(cluster.run(2500, () => cluster.member(leader).answers.has(id))).toBe(true);
     expect(cluster.member(leader).answers.get(id)?.kind).toBe('signed');
-    expect(cluster.nowMs - before).toBeGreaterThan(400);
+    expect(cluster.nowMs - before).toBeGreaterThan(1200);
     expect(cluster.member(leader).events.some((event) => event.kind === 'hedged')).toBe(true);
     const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
     expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(true);
@@ -328,7 +329,7 @@ describe('durable before answered', () => {
     cluster.run(100);
     const entries = foldRecords(cluster.member(old).disk).raft.entries;
     expect(entries.at(-1)?.index as bigint).toBeLessThan(tail);
-    cluster.slowDisks.set(old, 400);
+    cluster.slowDisks.set(old, 1200);
     const vote = cluster.vote({ height: 31n });
     const id = cluster.core(old).sign(vote, undefined);
     expect(cluster.run(2500, () => cluster.member(old).answers.has(id))).toBe(true);
