@@ -36,6 +36,7 @@ export class CosignerCore {
   readonly #parts: Parts;
   readonly #frames: PeerFrames;
   readonly #step: Step;
+  #answers = 0;
   #ticks = 0;
   #nextId = 1;
 
@@ -56,8 +57,11 @@ export class CosignerCore {
     });
     this.#frames = new PeerFrames({
       options,
+      effects: deps.effects,
       parts: this.#parts,
       isConnected: (peer) => this.#connections.has(peer),
+      isConnection: (connection) => this.#isConnection(connection),
+      answers: () => this.#answers,
       marksTold: () => this.#step.wake(),
     });
     this.#step = new Step(this.#parts, this.#frames, deps);
@@ -155,15 +159,7 @@ export class CosignerCore {
   }
 
   frameReceived(connection: Connection, bytes: Uint8Array): void {
-    if (!this.#isConnection(connection) && !this.#parts.fence.isOutside(connection)) return;
-    try {
-      this.#frames.take(connection, bytes);
-    } catch (error) {
-      // A peer's lie is dropped with the rest of its frame, also one that only Raft notices. What this code rules out ends the process.
-      if (error instanceof Error && error.message.startsWith('impossible')) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#deps.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
-    }
+    this.#frames.take(connection, bytes);
     this.#step.end();
   }
 
@@ -173,8 +169,9 @@ export class CosignerCore {
     this.#step.end();
   }
 
-  /** The work asked for by `effects.wantCompute`: shares at once; of what no signature waits for one piece at a time. */
+  /** The work asked for by `effects.wantCompute`: what waits for an answer to leave, and shares; of what nothing waits for, one piece. */
   compute(): void {
+    this.#frames.takeRest();
     const { desk, nonces } = this.#parts;
     if (desk.hasWork) desk.compute();
     else nonces.workOnce();
@@ -279,6 +276,7 @@ export class CosignerCore {
   }
 
   #answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
+    this.#answers++;
     if (origin === undefined) this.#deps.effects.answer(id, outcome);
     else this.#parts.forwarding.answer(origin, outcome);
   }

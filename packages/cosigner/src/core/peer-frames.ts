@@ -1,37 +1,78 @@
-/** Frames, both ways: what a peer says goes to the part that it is for, and Raft's messages go into the frames of their receivers. */
+/**
+ * Frames, both ways: what a peer says goes to the part that it is for, and Raft's messages go into the frames of their receivers.
+ *
+ * What a node waits for comes first: a session's shares are good whatever else their frame says. When they have answered a node,
+ * the rest of the frame waits until the answer is gone, as if it had come a moment later, and before any other frame.
+ */
 
 import type { Message } from 'raft-ts';
 import { Frame } from '../gen/cosigner/cosigner.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import type { Parts } from './parts.js';
-import type { Connection, CoreOptions } from './types.js';
+import type { Connection, CoreDeps, CoreMember, CoreOptions } from './types.js';
 
 export interface PeerFramesDeps {
   readonly options: CoreOptions;
+  readonly effects: CoreDeps['effects'];
   readonly parts: Parts;
   isConnected(peer: string): boolean;
+  isConnection(connection: Connection): boolean;
+  /** How many nodes have been answered. */
+  answers(): number;
   /** A peer's marks are news. */
   marksTold(): void;
 }
 
 export class PeerFrames {
   readonly #f: PeerFramesDeps;
+  #rest: (() => void) | undefined;
 
   constructor(deps: PeerFramesDeps) {
     this.#f = deps;
   }
 
-  /** @throws Error for what cannot be read or believed; what stood before it in the frame counts */
+  /** What cannot be read or believed is dropped with what comes behind it; what stood before it in the frame counts. */
   take(connection: Connection, bytes: Uint8Array): void {
+    this.takeRest();
     const { options, parts } = this.#f;
-    const { fence, sessions, log, reports, desk, nonces, forwarding } = parts;
-    const { peer } = connection;
-    const member = options.members.find(({ name }) => name === peer);
+    const member = options.members.find(({ name }) => name === connection.peer);
     if (member === undefined) return;
-    const frame = Frame.decode(bytes);
-    if (!fence.take(connection, frame)) return;
-    // First what a node waits for: a session's shares are good whatever else the frame says.
-    for (const reply of frame.shareReplies) sessions.shareReplied(member, reply);
+    this.#guard(connection, () => {
+      const frame = Frame.decode(bytes);
+      if (!parts.fence.take(connection, frame)) return;
+      const answersBefore = this.#f.answers();
+      for (const reply of frame.shareReplies) parts.sessions.shareReplied(member, reply);
+      if (this.#f.answers() === answersBefore) this.#takeBehindShares(connection, member, frame);
+      else this.#rest = () => this.#guard(connection, () => this.#takeBehindShares(connection, member, frame));
+    });
+  }
+
+  get hasRest(): boolean {
+    return this.#rest !== undefined;
+  }
+
+  takeRest(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    rest?.();
+  }
+
+  /** A peer's lie is dropped with the rest of its frame, also one that only Raft notices. What this code rules out ends the process. */
+  #guard(connection: Connection, take: () => void): void {
+    if (!this.#f.isConnection(connection) && !this.#f.parts.fence.isOutside(connection)) return;
+    try {
+      take();
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('impossible')) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#f.effects.event({ kind: 'bad-frame', peer: connection.peer, reason });
+    }
+  }
+
+  #takeBehindShares(connection: Connection, member: CoreMember, frame: Frame): void {
+    const { options, parts } = this.#f;
+    const { sessions, log, reports, desk, nonces, forwarding } = parts;
+    const { peer } = connection;
     for (const wire of frame.raft) {
       const message = decodeRaftMessage(wire, peer, options.name);
       if (message !== undefined) log.step(message);

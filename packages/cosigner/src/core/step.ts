@@ -51,7 +51,7 @@ export class Step {
     if (closed.kind === 'batch') effects.persist(closed.ticket, closed.records);
     // With nothing to send the processor is free while the disk works: the shares need not wait for a turn of their own.
     if (!sent) desk.compute();
-    if (desk.hasWork || this.#wantsIdleWork()) effects.wantCompute();
+    if (this.#frames.hasRest || desk.hasWork || this.#wantsIdleWork()) effects.wantCompute();
   }
 
   /** Batches up to `ticket` are on disk. */
