@@ -1,7 +1,8 @@
 /**
  * A nonce commitment whose points are kept decoded, the binding one with a table, until it is released.
  *
- * It stands wherever a commitment does: sessions take its points while they are kept, and its bytes afterwards.
+ * It stands wherever a commitment does: a session takes its points while they are kept, and its bytes afterwards. The session that
+ * it serves releases it; where it comes to serve none, whoever had it prepared does.
  */
 
 import type { Edwards, PointOperand } from './edwards.js';
@@ -62,6 +63,11 @@ export function operandsOf(commitment: NonceCommitment): {
   readonly binding: PointOperand;
 } {
   return commitment instanceof PreparedCommitment ? commitment.operands : commitment;
+}
+
+/** Frees what a commitment has prepared; without effect on one that is not prepared. */
+export function releaseCommitment(commitment: NonceCommitment): void {
+  if (commitment instanceof PreparedCommitment) commitment.release();
 }
 
 /** Whether a sum with this commitment's points is cheap now. */

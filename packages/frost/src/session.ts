@@ -11,7 +11,7 @@ import { FrostError } from './errors.js';
 import type { GroupPublic } from './group.js';
 import { h1, h2, h4, h5 } from './hash.js';
 import type { NonceCommitment, NoncePair } from './nonce-pair.js';
-import { isPrepared } from './prepared-commitment.js';
+import { isPrepared, releaseCommitment } from './prepared-commitment.js';
 import { assertScalar, equal, isCanonicalScalar, isZero, scalarOf } from './scalar.js';
 import { type BoundCommitment, satisfiesShareEquation, sumOfCommitments } from './session-points.js';
 import type { SigningShare } from './signing-share.js';
@@ -140,7 +140,10 @@ class Bound implements BoundSession {
   /** R, the sum of D_i + rho_i E_i, of which one may be known. */
   #sumOfCommitments(known: { readonly identifier: number; readonly term: Uint8Array } | undefined): Uint8Array {
     const signers = [...this.#signers.values()].filter(({ identifier }) => identifier !== known?.identifier);
-    return sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
+    const sum = sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
+    // A commitment serves one session, and that one has R now.
+    for (const { commitment } of this.#signers.values()) releaseCommitment(commitment);
+    return sum;
   }
 
   #challengeOf(commitmentR: Uint8Array): Uint8Array {

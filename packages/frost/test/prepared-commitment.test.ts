@@ -56,6 +56,15 @@ describe('a session with prepared commitments', () => {
     expect(new Set(results).size).toBe(1);
   });
 
+  it('releases them when R is known: they serve one session', () => {
+    const pairs = signers.map((share) => frost.generateNonces(share, random));
+    const list = pairs.map(({ commitment }, at) => ({ identifier: at + 1, commitment: prepared(commitment) }));
+    const bound = frost.openSession(group, list).bind(random(122));
+    expect(list.map(({ commitment }) => commitment.released)).toEqual([false, false, false]);
+    bound.signShare(signers[0] as (typeof signers)[0], pairs[0] as NoncePair);
+    expect(list.map(({ commitment }) => commitment.released)).toEqual([true, true, true]);
+  });
+
   it('keeps the points of the bytes, whatever becomes of the array they came in', () => {
     const pair = frost.generateNonces(signers[0] ?? (shares[0] as (typeof shares)[0]), random);
     const bytes = { hiding: pair.commitment.hiding.slice(), binding: pair.commitment.binding.slice() };

@@ -30,7 +30,7 @@ export class Batches {
   #next = 1n;
   #records: CoreRecord[] = [];
   /** Records that wait for a batch with a reason of its own, by what they replace. */
-  #riding = new Map<string, CoreRecord>();
+  #riding = new Map<string, () => CoreRecord>();
   #waiting = nothingWaiting();
 
   /** What the step at hand has so far that waits for its batch; add to it. */
@@ -43,8 +43,8 @@ export class Batches {
   }
 
   /** For the next batch that is written anyway, in place of an earlier one of the same key. */
-  ride(key: string, record: CoreRecord): void {
-    this.#riding.set(key, record);
+  ride(key: string, make: () => CoreRecord): void {
+    this.#riding.set(key, make);
   }
 
   /** A mark that has moved goes to disk with the step at hand. */
@@ -59,7 +59,7 @@ export class Batches {
     this.#records = [];
     this.#waiting = nothingWaiting();
     if (records.length > 0) {
-      records.push(...this.#riding.values());
+      for (const make of this.#riding.values()) records.push(make());
       this.#riding.clear();
       const ticket = this.#next++;
       this.#underWay.push({ ticket, waiting });

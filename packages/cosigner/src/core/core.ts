@@ -143,7 +143,7 @@ export class CosignerCore {
 
   peerDisconnected(connection: Connection): void {
     const { peer } = connection;
-    const { fence, outbox, release, requests, log, sessions } = this.#parts;
+    const { fence, outbox, release, nonces, requests, log, sessions } = this.#parts;
     const wasOutside = fence.isOutside(connection);
     if (!wasOutside && !this.#isConnection(connection)) return;
     fence.disconnected(connection);
@@ -151,6 +151,7 @@ export class CosignerCore {
     if (wasOutside) return;
     this.#connections.delete(peer);
     release.connectionLost(peer);
+    nonces.connectionLost(peer);
     requests.removeOrigin(peer);
     log.peerLost(peer);
     const member = this.#options.members.find(({ name }) => name === peer);

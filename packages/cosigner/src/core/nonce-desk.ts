@@ -3,11 +3,11 @@
  * the commitments of all members that it stocks for its own sessions.
  *
  * Points are checked when they arrive, not when they are used. A leader hands each stocked commitment on to the other
- * members of its signer set; they check it in their idle time and find it checked when the session comes. What a leader
- * says of others' commitments decides nothing: a signer takes the points of the session's own list, checked or not before.
+ * members of its signer set; they check and prepare it in their idle time and find it so when the session comes. What a
+ * leader says of others' commitments decides nothing: a signer takes the points of the session's own list, checked or not before.
  */
 
-import { type NonceCommitment, type NoncePair, NonceStock } from '@quorumsign/frost';
+import { type NonceCommitment, type NoncePair, NonceStock, releaseCommitment } from '@quorumsign/frost';
 import type { NonceBatch, NonceRequest } from '../gen/cosigner/cosigner.js';
 import { bytesKey, concat } from './bytes.js';
 import type { CommitmentStock, StockedCommitment } from './commitment-stock.js';
@@ -22,6 +22,12 @@ const CHECKED_MAX = 1024;
 const WORK_MAX = 256;
 /** More than this waiting is done even while signatures are under way. */
 const WORK_PRESSING = 16;
+
+/** Points that a leader told of. */
+interface Checked {
+  readonly toldBy: string;
+  points: NonceCommitment;
+}
 
 export interface NonceDeskDeps {
   readonly options: CoreOptions;
@@ -42,8 +48,10 @@ export class NonceDesk {
   readonly pairs = new NonceStock<NoncePair>();
   readonly #d: NonceDeskDeps;
   readonly #own: Connection;
-  readonly #checked = new Map<string, NonceCommitment>();
+  readonly #checked = new Map<string, Checked>();
   readonly #work: (() => void)[] = [];
+  /** Keys of checked points to prepare when there is no other work: that makes a signature quicker, not possible. */
+  readonly #toPrepare: string[] = [];
 
   constructor(deps: NonceDeskDeps, own: Connection) {
     this.#d = deps;
@@ -51,7 +59,7 @@ export class NonceDesk {
   }
 
   hasWork(): boolean {
-    return this.#work.length > 0;
+    return this.#work.length + this.#toPrepare.length > 0;
   }
 
   /** So much is waiting that stocks may run out. */
@@ -59,9 +67,20 @@ export class NonceDesk {
     return this.#work.length > WORK_PRESSING;
   }
 
-  /** One piece of work: a pair made, or a commitment checked. */
+  /** One piece of work: a pair made, or a commitment checked, or prepared. */
   workOnce(): void {
-    this.#work.shift()?.();
+    const work = this.#work.shift();
+    if (work !== undefined) work();
+    else this.#prepareOne();
+  }
+
+  /** What a leader told of is void with its connection. */
+  connectionLost(peer: string): void {
+    for (const [key, { toldBy, points }] of this.#checked) {
+      if (toldBy !== peer) continue;
+      this.#checked.delete(key);
+      releaseCommitment(points);
+    }
   }
 
   /** Brings the stock for a set up to `target`. @param urgent - a signature waits: own pairs are made at once */
@@ -130,7 +149,7 @@ export class NonceDesk {
         const points = this.#check(member, commitment, identifier);
         if (points === undefined) return;
         if (handedOn) {
-          this.#remember(commitment, identifier, points);
+          this.#remember(checkedKey(commitment, identifier), { toldBy: from.peer, points });
           return;
         }
         this.#stockAndHandOn(chainId, signerSet, member, [{ number, points, bytes: commitment }]);
@@ -141,12 +160,12 @@ export class NonceDesk {
     }
   }
 
-  /** The points of a commitment in a session's list, checked. @throws FrostError `POINT_MALFORMED` */
+  /** The points of a commitment in a session's list, checked, for that session alone. @throws FrostError `POINT_MALFORMED` */
   points(commitment: Uint8Array, identifier: number): NonceCommitment {
     const key = checkedKey(commitment, identifier);
     const known = this.#checked.get(key);
     this.#checked.delete(key);
-    return known ?? this.#d.deps.frost.parseCommitment(commitment, identifier);
+    return known?.points ?? this.#d.deps.frost.parseCommitment(commitment, identifier);
   }
 
   #addOwn(request: NonceRequest): void {
@@ -198,12 +217,21 @@ export class NonceDesk {
     }
   }
 
-  #remember(commitment: Uint8Array, identifier: number, points: NonceCommitment): void {
-    this.#checked.set(checkedKey(commitment, identifier), points);
-    for (const oldest of this.#checked.keys()) {
+  #remember(key: string, checked: Checked): void {
+    if (this.#checked.has(key)) return;
+    this.#checked.set(key, checked);
+    if (this.#toPrepare.length < CHECKED_MAX) this.#toPrepare.push(key);
+    for (const [oldest, { points }] of this.#checked) {
       if (this.#checked.size <= CHECKED_MAX) break;
       this.#checked.delete(oldest);
+      releaseCommitment(points);
     }
+  }
+
+  #prepareOne(): void {
+    const checked = this.#checked.get(this.#toPrepare.shift() ?? '');
+    if (checked === undefined) return;
+    checked.points = this.#d.deps.frost.prepareCommitment(checked.points) ?? checked.points;
   }
 
   #isSignerSet(signerSet: readonly number[]): boolean {

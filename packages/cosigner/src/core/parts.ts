@@ -108,7 +108,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
         }),
       }),
       admitted: hooks.admitted,
-      remember: (peer, store) => batches.ride(peer, peerStoreRecord(peer, store)),
+      remember: (peer, store) => batches.ride(peer, () => peerStoreRecord(peer, store)),
       event: (event) => deps.effects.event(event),
     },
     restored.peerStores,

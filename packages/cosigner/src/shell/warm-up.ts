@@ -123,6 +123,12 @@ class WarmUpCluster {
   }
 
   destroy(): void {
+    // What was prepared of the others' nonces lies in the memory of the arithmetic, which all share.
+    for (const [name, core] of this.#cores) {
+      for (const peer of this.#names) {
+        if (peer !== name) core.peerDisconnected({ peer, connectionId: linkOf(name, peer) });
+      }
+    }
     this.#destroy();
   }
 
