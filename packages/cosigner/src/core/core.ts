@@ -175,7 +175,7 @@ export class CosignerCore {
     this.#frames.takeRest();
     const { desk, nonces } = this.#parts;
     if (desk.hasWork) desk.compute();
-    else nonces.workOnce();
+    else if (!desk.isBusy || nonces.isPressing()) nonces.workOnce();
     this.#step.end();
   }
 

@@ -41,6 +41,8 @@ export class ShareDesk {
   #early: (() => void)[] = [];
   /** Shares to compute while their batch is on its way to the disk. */
   #toCompute: PendingRelease[] = [];
+  /** Asked for, and waiting for the disk. */
+  #waiting = 0;
 
   constructor(deps: ShareDeskDeps) {
     this.#d = deps;
@@ -107,6 +109,7 @@ export class ShareDesk {
       telling.changed(pending.moved.chainId);
     }
     batches.waiting.releases.push(pending);
+    this.#waiting++;
     // One's own share is made when its sync is done: until then the processor belongs to the peers' frames and the disk, and the
     // peers' shares are not there before.
     if (session === undefined) this.#toCompute.push(pending);
@@ -114,11 +117,17 @@ export class ShareDesk {
 
   /** The batch of a request is on disk. */
   synced(pending: PendingRelease): void {
+    this.#waiting--;
     this.#reply(pending.from, pending.request.session, this.#d.release.release(pending));
   }
 
   get hasWork(): boolean {
     return this.#toCompute.length > 0;
+  }
+
+  /** Whether a share is under way: its sync may end at any moment. */
+  get isBusy(): boolean {
+    return this.#waiting > 0;
   }
 
   /** The curve work of shares whose sync is under way. */

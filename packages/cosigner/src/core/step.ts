@@ -89,9 +89,9 @@ export class Step {
     sessions.tryFinishAll();
   }
 
-  /** What no signature waits for is done while none is under way, unless it has piled up. */
+  /** What no signature waits for is done while none is under way, here or for another's sake, unless it has piled up. */
   #wantsIdleWork(): boolean {
-    const { nonces, requests } = this.#parts;
-    return nonces.isPressing() || (requests.isEmpty() && nonces.hasWork());
+    const { nonces, requests, desk } = this.#parts;
+    return nonces.isPressing() || (requests.isEmpty() && !desk.isBusy && nonces.hasWork());
   }
 }
