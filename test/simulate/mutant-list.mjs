@@ -221,7 +221,7 @@ export const MUTANTS = [
   // --- answers and refusals
   bug(
     'a leader answers before its own entry is on disk',
-    [{ file: PARTS, from: 'isDurable: (index) => log.raft.durableIndex >= index,', to: 'isDurable: () => true,' }],
+    [{ file: PARTS, from: 'isDurable: (index) => log.current.durableIndex >= index,', to: 'isDurable: () => true,' }],
     { faults: ['power-loss', 'slow-disk', 'isolate'] },
   ),
   bug(
@@ -349,7 +349,7 @@ export const MUTANTS = [
     },
   ]),
   bug('a cosigner with a new store is taken for the one that it was', [
-    { file: 'packages/cosigner/src/core/core.ts', from: 'if (isReplaced) log.raft.peerReplaced(peer);', to: '' },
+    { file: 'packages/cosigner/src/core/core.ts', from: 'if (isReplaced) log.peerReplaced(peer);', to: '' },
   ]),
   // --- Raft
   bug(

@@ -220,8 +220,8 @@ export class CosignerCore {
     const { peer } = connection;
     this.#connections.set(peer, connection);
     telling.forget(peer);
-    if (isReplaced) log.raft.peerReplaced(peer);
-    log.raft.peerReachable(peer);
+    if (isReplaced) log.peerReplaced(peer);
+    log.peerReachable(peer);
     this.#step.hurry();
     stocking.keep();
     requests.advanceAll();

@@ -26,6 +26,7 @@ import { ResultLog } from './result-log.js';
 import { Sessions } from './sessions.js';
 import { ShareDesk } from './share-desk.js';
 import { ShareRelease } from './share-release.js';
+import type { SignStateReplicator } from './sign-state-replicator.js';
 import type { AskedRequest, Connection, CoreChain, CoreDeps, CoreOptions, HeldRequest, Outcome } from './types.js';
 
 /** This cosigner's own sessions reach it by a connection that no peer can have. */
@@ -85,7 +86,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       hmacSha256: (key, bytes) => deps.hmacSha256(key, bytes),
       mark: (chainId) => marks.latest(chainId),
       hasChain: (chainId) => hooks.chains.has(chainId),
-      durableIndex: () => log.raft.durableIndex,
+      durableIndex: () => log.current.durableIndex,
       wallMs: () => deps.wallMs(),
       raise: hooks.raise,
       admitted: () => batches.write([admissionRecord(Admission.ADMITTED)]),
@@ -113,7 +114,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     },
     restored.peerStores,
   );
-  const log: ReplicatedLog = new ReplicatedLog(
+  const log: SignStateReplicator = new ReplicatedLog(
     {
       options,
       deps,
@@ -148,9 +149,9 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     nonces: nonces.pairs,
     points: (commitment, identifier) => nonces.points(commitment, identifier),
     chain,
-    term: () => log.raft.term,
-    leader: () => log.raft.leader,
-    termAt: (index) => log.raft.termAt(index),
+    term: () => log.current.term,
+    leader: () => log.current.leader,
+    termAt: (index) => log.current.termAt(index),
     intentAt: (index) => state.intentAt(index),
     highestResult: (chainId) => state.highestResult(chainId),
     wallMs: () => deps.wallMs(),
@@ -192,7 +193,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     sessions,
     term: () => log.term,
     ensureIntent: (message) => log.ensureIntent(message),
-    isDurable: (index) => log.raft.durableIndex >= index,
+    isDurable: (index) => log.current.durableIndex >= index,
     requestShare: (member, request, session) => desk.ask(member, request, session),
     finished: (signed) => {
       leaderless.signed();

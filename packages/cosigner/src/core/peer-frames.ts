@@ -101,7 +101,7 @@ export class PeerFrames {
     const frame = mayWait ? outbox.frame(message.to) : outbox.urgentFrame(message.to);
     frame.raft.push(encodeRaftMessage(message));
     const isReply = message.type === 'vote-reply' || message.type === 'append-reply';
-    const { term } = log.raft;
+    const { term } = log.current;
     if (isReply && message.term === term) frame.marks = telling.report(message.to, term, frame.marks);
   }
 }

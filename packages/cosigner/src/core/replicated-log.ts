@@ -8,6 +8,7 @@ import type { Message, Raft, RestoredState, Role, Snapshot, SoftState } from 'ra
 import type { Batches } from './batches.js';
 import { type CoreRecord, dumpRecords, type RestoredCore, readyRecords } from './log-records.js';
 import { encodeIntent, type ReplicatedState } from './replicated-state.js';
+import type { LogView, SignStateReplicator } from './sign-state-replicator.js';
 import type { CoreDeps, CoreOptions } from './types.js';
 
 /** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
@@ -29,8 +30,8 @@ export interface ReplicatedLogDeps {
   changed(newTerm: boolean): void;
 }
 
-export class ReplicatedLog {
-  readonly raft: Raft;
+export class ReplicatedLog implements SignStateReplicator {
+  readonly #raft: Raft;
   readonly #l: ReplicatedLogDeps;
   #soft: SoftState;
   #snapshot: Snapshot | undefined;
@@ -43,7 +44,7 @@ export class ReplicatedLog {
     this.#snapshot = restored.snapshot;
     if (restored.snapshot !== undefined) state.restoreSnapshot(restored.snapshot.data);
     for (const entry of restored.entries) state.append(entry);
-    this.raft = deps.createRaft(
+    this.#raft = deps.createRaft(
       {
         name: options.name,
         members: options.members.map((member) => member.name),
@@ -56,6 +57,10 @@ export class ReplicatedLog {
     this.#soft = { role: 'follower', term: restored.hardState.term, leader: undefined };
   }
 
+  get current(): LogView {
+    return this.#raft;
+  }
+
   get role(): Role {
     return this.#soft.role;
   }
@@ -64,7 +69,6 @@ export class ReplicatedLog {
     return this.#soft.term;
   }
 
-  /** Undefined when unknown. */
   get leader(): string | undefined {
     return this.#soft.leader;
   }
@@ -73,12 +77,10 @@ export class ReplicatedLog {
     return this.#soft.role === 'leader';
   }
 
-  /** Committed as far as this member knows. */
   get committed(): bigint {
-    return this.raft.status().commit;
+    return this.#raft.status().commit;
   }
 
-  /** It leads, or is connected with who does. */
   get hasLeader(): boolean {
     const { leader } = this.#soft;
     return this.isLeader || (leader !== undefined && this.#l.isConnected(leader));
@@ -86,38 +88,52 @@ export class ReplicatedLog {
 
   tick(now: number): void {
     if (!this.#l.mayVote()) return;
-    this.raft.tick();
+    this.#raft.tick();
     if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
       this.#campaignAtMs = undefined;
-      if (this.raft.leader === undefined) this.raft.campaign();
+      if (this.#raft.leader === undefined) this.#raft.campaign();
     }
     this.drain();
   }
 
-  /** The connection with a peer is gone; when it led, its successor is sought at once. */
+  persisted(ticket: bigint): void {
+    this.#raft.persisted(ticket);
+  }
+
+  peerReachable(peer: string): void {
+    this.#raft.peerReachable(peer);
+  }
+
+  peerUnreachable(peer: string): void {
+    this.#raft.peerUnreachable(peer);
+  }
+
+  peerReplaced(peer: string): void {
+    this.#raft.peerReplaced(peer);
+  }
+
   peerLost(peer: string): void {
-    const wasLeader = this.raft.leader === peer;
-    this.raft.peerUnreachable(peer);
-    this.raft.leaderLost(peer);
+    const wasLeader = this.#raft.leader === peer;
+    this.#raft.peerUnreachable(peer);
+    this.#raft.leaderLost(peer);
     if (!wasLeader || !this.#l.mayVote()) return;
     const { members, name } = this.#l.options;
     const rank = members.filter((member) => member.name !== peer).findIndex((member) => member.name === name);
-    if (rank === 0) this.raft.campaign();
+    if (rank === 0) this.#raft.campaign();
     else this.#campaignAtMs = this.#l.deps.monotonicMs() + rank * CAMPAIGN_STAGGER_MS;
   }
 
-  /** A peer's message. While this member may not vote it only follows. */
+  /** While this member may not vote it only follows. */
   step(message: Message): void {
     const { type } = message;
     const isOfElection = type === 'vote' || type === 'pre-vote' || type === 'timeout-now';
-    if (!isOfElection || this.#l.mayVote()) this.raft.step(message);
+    if (!isOfElection || this.#l.mayVote()) this.#raft.step(message);
   }
 
-  /** Takes what Raft has to say. */
   drain(): void {
     const { state, batches } = this.#l;
-    while (this.raft.hasReady()) {
-      const ready = this.raft.ready();
+    while (this.#raft.hasReady()) {
+      const ready = this.#raft.ready();
       batches.write(readyRecords(ready));
       if (ready.snapshot !== undefined) {
         this.#snapshot = ready.snapshot;
@@ -135,24 +151,21 @@ export class ReplicatedLog {
     }
   }
 
-  /** @returns the entry's index; undefined when the log takes nothing now */
   propose(data: Uint8Array): bigint | undefined {
-    const proposed = this.raft.propose(data);
+    const proposed = this.#raft.propose(data);
     if (proposed.kind === 'dropped') return undefined;
     this.drain();
     return proposed.index;
   }
 
-  /** The intent for these bytes in the current term, appended if need be; undefined when the log takes nothing now. */
   ensureIntent(message: ParsedSignBytes): bigint | undefined {
     const found = this.#l.state.latestIntent(message.chainId, message);
     const isThere = found?.term === this.term && equalBytes(found.message.bytes, message.bytes);
     return isThere ? found.index : this.propose(encodeIntent(message));
   }
 
-  /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
   transferLeadership(to: string | undefined): string | undefined {
-    const { role, leader, progress } = this.raft.status();
+    const { role, leader, progress } = this.#raft.status();
     if (role !== 'leader') return `not the leader; ${leader ?? 'nobody'} leads`;
     const furthest = [...progress]
       .filter(({ name }) => this.#l.isConnected(name))
@@ -160,24 +173,22 @@ export class ReplicatedLog {
     const target = to ?? furthest;
     if (target === undefined || !this.#l.isConnected(target))
       return `${target ?? 'no other cosigner'} is not connected`;
-    return this.raft.transferLeadership(target) ? undefined : `${target} cannot take over`;
+    return this.#raft.transferLeadership(target) ? undefined : `${target} cannot take over`;
   }
 
-  /** Forgets entries that are long committed. */
   compact(): void {
     const after = BigInt(this.#l.options.compactAfterEntries ?? COMPACT_AFTER_ENTRIES);
-    if (this.#committed - this.raft.firstIndex < after) return;
+    if (this.#committed - this.#raft.firstIndex < after) return;
     const index = this.#committed - after / 8n;
-    if (this.raft.termAt(index) === undefined) return;
-    this.#snapshot = this.raft.compact(index, this.#l.state.encodeSnapshot(index));
+    if (this.#raft.termAt(index) === undefined) return;
+    this.#snapshot = this.#raft.compact(index, this.#l.state.encodeSnapshot(index));
   }
 
-  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
   dump(beside: Omit<RestoredCore, 'raft'>): CoreRecord[] {
-    const { term, vote, commit, firstIndex, lastIndex } = this.raft.status();
+    const { term, vote, commit, firstIndex, lastIndex } = this.#raft.status();
     const entries = [];
     for (let index = firstIndex; index <= lastIndex; index++) {
-      const entry = this.raft.entryAt(index);
+      const entry = this.#raft.entryAt(index);
       if (entry !== undefined) entries.push(entry);
     }
     const snapshot =

@@ -4,9 +4,9 @@ import { formatHrs } from '@quorumsign/sign-state';
 import type { Result } from '../gen/cosigner/cosigner.js';
 import { hexToBytes } from './bytes.js';
 import type { Coordinator, SignedVote } from './coordinator.js';
-import type { ReplicatedLog } from './replicated-log.js';
 import { encodeResult, type ReplicatedState } from './replicated-state.js';
 import type { Requests } from './requests.js';
+import type { SignStateReplicator } from './sign-state-replicator.js';
 import type { CoreDeps } from './types.js';
 
 const NOTHING = new Uint8Array();
@@ -14,7 +14,7 @@ const NOTHING = new Uint8Array();
 export interface ResultLogDeps {
   readonly deps: CoreDeps;
   readonly state: ReplicatedState;
-  readonly log: ReplicatedLog;
+  readonly log: SignStateReplicator;
   readonly requests: Requests;
   readonly coordinator: Coordinator;
 }

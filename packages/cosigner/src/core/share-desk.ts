@@ -9,9 +9,9 @@ import type { MarkTelling } from './mark-telling.js';
 import type { NonceDesk } from './nonce-desk.js';
 import { refused } from './nonce-use.js';
 import type { Outbox } from './outbox.js';
-import type { ReplicatedLog } from './replicated-log.js';
 import type { Sessions } from './sessions.js';
 import type { PendingRelease, ShareAnswer, ShareRelease } from './share-release.js';
+import type { SignStateReplicator } from './sign-state-replicator.js';
 import type { SigningSession } from './signing-task.js';
 import type { Connection, CoreMember } from './types.js';
 
@@ -26,7 +26,7 @@ export interface ShareDeskDeps {
   readonly release: ShareRelease;
   readonly sessions: Sessions;
   readonly nonces: NonceDesk;
-  readonly log: ReplicatedLog;
+  readonly log: SignStateReplicator;
   readonly batches: Batches;
   readonly outbox: Outbox;
   readonly telling: MarkTelling;
@@ -141,7 +141,7 @@ export class ShareDesk {
   /** A new leader probes a follower's log before it streams: its first request can overtake the entry that it is for. */
   #comesEarly(from: Connection, request: ShareRequest): boolean {
     const { log, self } = this.#d;
-    const isNext = request.term === log.term && request.index > log.raft.lastIndex;
+    const isNext = request.term === log.term && request.index > log.current.lastIndex;
     return isNext && from.peer === log.leader && from.peer !== self.name && this.#early.length < EARLY_MAX;
   }
 
@@ -163,7 +163,7 @@ export class ShareDesk {
     frame.shareReplies.push(reply);
     // A coordinator that asks for what the mark forbids does not know the mark. A report promises that its term is on disk: after a
     // restart in an older term this cosigner could still take an intent of that term's leader.
-    const { term, durableTerm } = log.raft;
+    const { term, durableTerm } = log.current;
     if (answer.kind === 'refused' && durableTerm === term) frame.marks = telling.report(to.peer, term, frame.marks);
   }
 }

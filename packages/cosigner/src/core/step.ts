@@ -46,7 +46,7 @@ export class Step {
     for (const peer of away) {
       // It never saw the frame: what it carried is told again from the start.
       telling.forget(peer);
-      log.raft.peerUnreachable(peer);
+      log.peerUnreachable(peer);
     }
     if (closed.kind === 'batch') effects.persist(closed.ticket, closed.records);
     // With nothing to send the processor is free while the disk works: the shares need not wait for a turn of their own.
@@ -82,7 +82,7 @@ export class Step {
       own.persisted(mark);
       telling.changed(mark.chainId);
     }
-    for (const ticket of raftTickets) log.raft.persisted(ticket);
+    for (const ticket of raftTickets) log.persisted(ticket);
     for (const message of messages) this.#frames.post(message);
     for (const pending of releases) desk.synced(pending);
     log.drain();
