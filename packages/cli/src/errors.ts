@@ -97,6 +97,8 @@ export function exitCodeOf(error: unknown): ExitCode {
         return EXIT_FAILED;
     }
   }
+  // Whoever holds the port may be gone the next time.
+  if (error instanceof PrivvalError && error.code === 'LISTEN_FAILED') return EXIT_FAILED;
   // Key files, certificates and addresses are part of the configuration: starting again changes nothing.
   const configuration = [KeystoreError, PkiError, FrostError, PrivvalError].some((each) => error instanceof each);
   if (configuration) return EXIT_USAGE;

@@ -28,4 +28,24 @@ describe('a cosigner whose port another process has', () => {
     );
     expect(err).not.toContain('"msg":"started"');
   });
+
+  it('ends with exit code 1 and LISTEN_FAILED for an address that nodes dial', async () => {
+    const { port, server } = await takePort();
+    const out = join(folder, 'listening');
+    const create = `cluster create --chain-id chain-1 --threshold 2 --plaintext-shares --never-signed --out ${out}`;
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const cosigners = ['alpha', 'beta', 'gamma'].map((name, at) => `${name}=127.0.0.1:${ports[at]}`);
+    const args = [...create.split(' '), ...cosigners.flatMap((each) => ['--cosigner', each])];
+    const http = `alpha=127.0.0.1:${await freePort()}`;
+    const listens = [port, await freePort(), await freePort()].flatMap((each, at) => [
+      '--listen',
+      `${['alpha', 'beta', 'gamma'][at]}=grpc://127.0.0.1:${each}`,
+    ]);
+    expect(await run([...args, '--http', http, ...listens], testContext(folder))).toBe(0);
+    const { code, err } = await runProgram(['start', '--home', join(out, 'alpha'), '--yes']);
+    server.close();
+    expect(code, err).toBe(1);
+    expect(err).toContain('LISTEN_FAILED');
+    expect(err).toContain(`127.0.0.1:${port}`);
+  });
 });

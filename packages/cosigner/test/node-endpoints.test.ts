@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { loadFrost } from '@quorumsign/frost';
 import { type SignerBackend, systemClock, TestNode } from '@quorumsign/privval';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -78,9 +79,20 @@ describe('the endpoints of nodes', () => {
   it('serve nodes that dial', async () => {
     const made = endpoints();
     await made.set([chain('c', [listen])]);
-    expect(made.status('c')).toEqual([
-      { address: expect.stringMatching(/^grpc:\/\/127\.0\.0\.1:\d+$/), connected: false },
-    ]);
+    const address = expect.stringMatching(/^grpc:\/\/127\.0\.0\.1:\d+$/);
+    expect(made.status('c')).toEqual([{ address, connected: false, failures: { 'not-admitted': 0 } }]);
+  });
+
+  it('tell of a node that dials in a way that is not let in', async () => {
+    const made = endpoints();
+    await made.set([chain('c', [listen])]);
+    const { port } = new URL(made.status('c')[0]?.address.replace('grpc:', 'http:') ?? '');
+    const stranger = connect(Number(port), '127.0.0.1', () => stranger.end('GET / HTTP/1.1\r\n\r\n'));
+    await vi.waitUntil(() => made.status('c')[0]?.lastFailure !== undefined, { timeout: 10_000 });
+    expect(made.status('c')[0]).toMatchObject({
+      failures: { 'not-admitted': 1 },
+      lastFailure: { cause: 'not-admitted', error: 'no HTTP/2 (gRPC) client' },
+    });
   });
 
   it('of a server that cannot start are refused in words, and the others go on', async () => {

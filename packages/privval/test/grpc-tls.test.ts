@@ -75,7 +75,7 @@ describe('mode mutual', () => {
     await until(() => refusals().length > 0);
     expect(refusals()[0]).toMatch(reason);
     expect(server.status().refused).toBeGreaterThan(0);
-    expect(server.status().lastError).toMatch(reason);
+    expect(server.status().lastRefusal?.reason).toMatch(reason);
     expect(lab.backend.requests).toEqual([]);
   });
 

@@ -7,8 +7,6 @@ import { randomBytes } from 'node:crypto';
 import {
   createNodeDialer,
   createNodeServer,
-  type DialerStatus,
-  type Failure,
   type NodeDialer,
   type NodeServer,
   type SignerBackend,
@@ -29,10 +27,13 @@ export interface EndpointStatus {
   readonly address: string;
   /** A dialled node: it uses this connection. A node that dials: at least one is connected. */
   readonly connected: boolean;
-  /** Of a dialled node: how often its connection failed or was lost, by cause, and the last time. */
-  readonly failures?: DialerStatus['failures'];
-  readonly lastFailure?: Failure | undefined;
+  /** How often a dialled node's connection failed or was lost, by cause, or a node that dials was not let in; and the last time. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly lastFailure: { readonly cause: string; readonly error: string; readonly ageMs: number } | undefined;
 }
+
+/** The one cause of a node that dials: its certificate, no certificate, plain text, limits. The error says which. */
+const NOT_ADMITTED = 'not-admitted';
 
 interface Running {
   readonly chainId: string;
@@ -134,8 +135,13 @@ function statusOf({ node }: Running): EndpointStatus {
     const { address, state, failures, lastFailure } = node.dialer.status();
     return { address, connected: state === 'serving', failures, lastFailure };
   }
-  const { address, connections } = node.server.status();
-  return { address, connected: connections > 0 };
+  const { address, connections, refused, lastRefusal } = node.server.status();
+  const lastFailure = lastRefusal && {
+    cause: NOT_ADMITTED,
+    error: lastRefusal.reason,
+    ageMs: lastRefusal.ageMs,
+  };
+  return { address, connected: connections > 0, failures: { [NOT_ADMITTED]: refused }, lastFailure };
 }
 
 async function stop({ node }: Running): Promise<void> {

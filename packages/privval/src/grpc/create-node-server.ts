@@ -143,7 +143,7 @@ class GrpcNodeServer implements NodeServer {
       connections: door?.connections ?? 0,
       requests: this.#requests,
       refused: door?.refusals.count ?? 0,
-      lastError: door?.refusals.last,
+      lastRefusal: door?.refusals.last,
       certificateNotAfter: this.#loaded?.notAfter,
     };
   }

@@ -56,7 +56,7 @@ export class NodeDoor {
     this.#tls = tls;
     this.#deps = deps;
     this.#loaded = loaded;
-    this.refusals = new RefusalLog(deps.logger);
+    this.refusals = new RefusalLog(deps);
     this.#server = loaded === undefined ? this.#plainServer() : this.#tlsServer(loaded);
     this.#server.maxConnections = SOCKETS_MAX;
     this.#server.on('drop', (drop) =>

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { SignExtensions } from '../requests/sign-checks.js';
 import type { SignerBackend } from '../signer-backend.js';
+import type { Refusal } from './refusal-log.js';
 
 /** TLS 1.3 only. Files are PEM; they are read again when they change, without dropping live connections. */
 export type NodeServerTls =
@@ -62,7 +63,7 @@ export interface NodeServerStatus {
   readonly requests: number;
   /** Connections and calls refused since the start: certificates, plain text to TLS, limits. */
   readonly refused: number;
-  readonly lastError: string | undefined;
+  readonly lastRefusal: Refusal | undefined;
   /** The end of the certificate in use; undefined without TLS. */
   readonly certificateNotAfter: Date | undefined;
 }
