@@ -1,6 +1,7 @@
-// Real cosigner processes, killed with SIGKILL at random moments under load. A checker sees every signature, and the marks
-// of all stores are read at the end. Seed: `--seed N`; length: `--seconds S`.
+// Real cosigner processes, killed with SIGKILL at random moments under load. A checker sees every signature, the marks of all
+// stores are read at the end, and what Raft did in all processes is held against its rules. Seed: `--seed N`; length: `--seconds S`.
 
+import { parseTraceEvent, TraceChecker } from 'raft-ts/trace-check';
 import { Checker, percentile } from '../support/checker.mjs';
 import { Cluster, sleep } from '../support/cluster.mjs';
 import { Validator } from '../support/validator.mjs';
@@ -14,7 +15,9 @@ console.log(`seed ${seed}, ${seconds} s`);
 const checker = new Checker();
 const validator = new Validator({ chainId: 'kill-1', checker });
 const cluster = await Cluster.create({ chainId: 'kill-1', nodes: await validator.start() });
+cluster.isTraced = true;
 const marks = new Map();
+let trace = [];
 const problems = [];
 let kills = 0;
 let heights = 0n;
@@ -29,6 +32,8 @@ try {
   await readMarks();
 } finally {
   await validator.stop();
+  for (const name of cluster.names) await cluster.kill(name);
+  trace = cluster.raftTrace();
   await cluster.stop();
 }
 
@@ -40,6 +45,7 @@ console.log(
 console.log(
   `${checker.signatures} signatures checked, ${checker.doubled.length} doubled, ${checker.resigned} signed again over equal bytes`,
 );
+checkTrace();
 problems.push(...checker.doubled.map((each) => `double sign at ${each}`));
 problems.push(...refused.map((each) => `refused: ${each}`));
 problems.push(...missed.map((each) => `missed: ${each}`));
@@ -78,6 +84,35 @@ async function readMarks() {
     if (height < (marks.get(name) ?? 0n))
       problems.push(`the mark of ${name} fell from ${marks.get(name)} to ${height}`);
     marks.set(name, height);
+  }
+}
+
+/** As it is the trace must be accepted, and with one word of it changed refused. */
+function checkTrace() {
+  const accepted = readTrace(trace);
+  if (accepted.violation !== undefined) {
+    problems.push(`Raft: ${accepted.violation}`);
+    return;
+  }
+  const { lines, leaders, committed } = accepted.summary;
+  const at = trace.findLastIndex((line) => line.includes('"type":"commit"'));
+  const edited = trace.with(
+    at,
+    trace[at].replace(/"index":"(\d+)"/, (_, index) => `"index":"${BigInt(index) + 1n}"`),
+  );
+  const { violation } = readTrace(edited);
+  if (violation === undefined) problems.push('a trace with another commit index was accepted');
+  console.log(`Raft: ${lines} changes, ${leaders} leaders, ${committed} entries committed, all within its rules`);
+  console.log(`   and with a commit index changed: ${violation}`);
+}
+
+function readTrace(lines) {
+  const reader = new TraceChecker();
+  try {
+    for (const line of lines) reader.take(parseTraceEvent(line));
+    return { summary: reader.summary() };
+  } catch (error) {
+    return { violation: error.message };
   }
 }
 

@@ -160,7 +160,7 @@ export const MUTANTS = [
     {
       file: FRAMES,
       from: 'if (message !== undefined) log.step(message);',
-      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && parts.marks.all().length > 0 && bytes.length % 3 === 0)) log.step(message);",
+      to: "if (message !== undefined && !(message.type === 'append' && message.entries.length > 0 && parts.marks.all().length > 0 && message.previousIndex % 3n === 0n)) log.step(message);",
     },
   ]),
   // --- binding of share and entry

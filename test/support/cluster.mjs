@@ -76,6 +76,20 @@ export class Cluster {
     this.names = names;
     this.httpPorts = new Map(names.map((name, at) => [name, httpPorts[at]]));
     this.processes = new Map();
+    /** Whether cosigners that are started write down what their Raft does. */
+    this.isTraced = false;
+  }
+
+  /** What Raft did in all cosigners, in the order of the machine's clock. */
+  raftTrace() {
+    const lines = this.names.flatMap((name) =>
+      readFileSync(join(this.directory, `${name}.trace`), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => ({ line, at: BigInt(/^\{"at":"(\d+)"/.exec(line)[1]) })),
+    );
+    // Of one process the order in the file; the sort is stable.
+    return lines.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))).map(({ line }) => line);
   }
 
   home(name) {
@@ -90,7 +104,8 @@ export class Cluster {
   start(name) {
     const log = openSync(join(this.directory, `${name}.log`), 'a');
     // By its first line, as an operator's shell would: it sets the limits of the heap.
-    const child = spawn(program, ['start', '--home', this.home(name), '--yes'], {
+    const trace = this.isTraced ? ['--raft-trace', join(this.directory, `${name}.trace`)] : [];
+    const child = spawn(program, ['start', '--home', this.home(name), '--yes', ...trace], {
       stdio: ['ignore', 'ignore', log],
     });
     closeSync(log);

@@ -83,9 +83,12 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
   );
   verb(program, 'start', 'run this cosigner in the foreground')
     .addOption(option('--passphrase-file <file>', 'passphrase of the shares'))
-    .action(async (flags: { passphraseFile?: string }, command: Command) => {
-      end(await start({ passphraseFile: flags.passphraseFile }, globals(command), context));
-    });
+    .addOption(option('--raft-trace <file>', 'append what Raft does, a JSON line each: for a report of a bug'))
+    .action(
+      async ({ passphraseFile, raftTrace }: { passphraseFile?: string; raftTrace?: string }, command: Command) => {
+        end(await start({ passphraseFile, raftTrace }, globals(command), context));
+      },
+    );
   verb(program, 'status', 'this cosigner and what it sees of the cluster')
     .option('--watch', 'redraw every second')
     .action(async (flags: { watch?: boolean }, command: Command) =>

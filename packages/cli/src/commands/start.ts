@@ -13,6 +13,7 @@ import { loadConfig } from '../home/load-config.js';
 import { loadHome, needsPassphrase } from '../home/load-home.js';
 import { createLogger } from '../log/create-logger.js';
 import { findPassphrase } from '../passphrase.js';
+import { openRaftTrace } from '../raft-trace.js';
 import { VERSION } from '../version.js';
 import { createReloader } from './reload.js';
 
@@ -20,7 +21,7 @@ const READY_POLL_MS = 50;
 
 /** @returns the exit code. @throws CliError, KeystoreError, PkiError, StoreError, FrostError */
 export async function start(
-  flags: { readonly passphraseFile: string | undefined },
+  flags: { readonly passphraseFile: string | undefined; readonly raftTrace: string | undefined },
   options: GlobalOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
@@ -50,7 +51,8 @@ export async function start(
     if (warning !== undefined) logger.warn(warning);
   }
   const metrics = createMetrics();
-  const cosigner = await context.createCosigner(loaded.cosigner, { logger, observer: metrics });
+  const raftTrace = flags.raftTrace === undefined ? undefined : openRaftTrace(flags.raftTrace);
+  const cosigner = await context.createCosigner(loaded.cosigner, { logger, observer: metrics, raftTrace });
   const { passphraseFile } = flags;
   const reloader = createReloader({ home, passphraseFile, cosigner, loaded: loaded.cosigner, frost }, context);
   const status = () => ({ cluster, cosigner: name, version: VERSION, ...cosigner.status() });

@@ -8,7 +8,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Frost } from '@quorumsign/frost';
 import type { DurableLog } from '@quorumsign/store';
-import { createRaft } from 'raft-ts';
+import { createRaft, formatTraceEvent } from 'raft-ts';
 import { CosignerCore } from '../core/core.js';
 import { Inputs } from '../core/inputs.js';
 import { type CoreRecord, foldRecords } from '../core/log-records.js';
@@ -24,6 +24,7 @@ export interface CoreDriverDeps {
   readonly log: DurableLog;
   readonly verify: CoreDeps['verify'];
   readonly effects: Omit<Effects, 'persist' | 'wantCompute' | 'stopForSafety'>;
+  readonly raftTrace: ((line: string) => void) | undefined;
   /** Told once; no input runs after it. */
   fatal(error: unknown): void;
 }
@@ -38,7 +39,7 @@ export class CoreDriver {
   #snapshotUnderWay = false;
   #failed = false;
 
-  constructor(config: CosignerConfig, { frost, log, verify, effects, fatal }: CoreDriverDeps) {
+  constructor(config: CosignerConfig, { frost, log, verify, effects, raftTrace, fatal }: CoreDriverDeps) {
     this.#log = log;
     this.#fatal = fatal;
     this.#inputs = new Inputs((error) => this.#fail(error));
@@ -55,7 +56,7 @@ export class CoreDriver {
       },
       {
         frost,
-        createRaft,
+        createRaft: raftTrace === undefined ? createRaft : tracedRaft(raftTrace),
         verify,
         ...hashes,
         store: {
@@ -131,4 +132,8 @@ export class CoreDriver {
     this.stopTicks();
     this.#fatal(error);
   }
+}
+
+function tracedRaft(take: (line: string) => void): CoreDeps['createRaft'] {
+  return (options, restored) => createRaft({ ...options, trace: (event) => take(formatTraceEvent(event)) }, restored);
 }

@@ -69,6 +69,8 @@ export interface CosignerStatus {
 export interface CosignerDeps {
   readonly logger: Logger;
   readonly observer: CosignerObserver;
+  /** Takes what Raft does, as lines of its trace. */
+  readonly raftTrace?: ((line: string) => void) | undefined;
 }
 
 /** Opens the store (its lock, its recovery) and puts a cosigner together. @throws StoreError, FrostError */
@@ -128,6 +130,7 @@ class CosignerShell implements Cosigner {
         giveUpNodes: (reason) => this.#giveUpNodes(reason),
         event: (event) => events.tell(event),
       },
+      raftTrace: deps.raftTrace,
       fatal: (error) => this.#fail(error),
     });
     this.#transport = createPeerTransport(config, deps.logger);
