@@ -151,7 +151,7 @@ export const MUTANTS = [
       { file: REPORTS, from: 'this.#byMember.clear();', to: '' },
       LOG_IS_NOT_ASKED,
     ],
-    { faults: ['isolate', 'kill', 'cut', 'transfer'] },
+    { size: [4, 3], contrary: 0.5, faults: ['isolate', 'cut', 'transfer', 'slow-network'], faultsMax: 24 },
   ),
   bug('a leader proposes two messages at one place in a term', [
     { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
@@ -164,19 +164,23 @@ export const MUTANTS = [
     },
   ]),
   // --- binding of share and entry
-  bug('a share is given to who does not lead', [
-    {
-      file: RELEASE,
-      from: "if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)\n      return refused('not the leader of this term');",
-      to: '',
-    },
-    {
-      file: RELEASE,
-      from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
-      to: '',
-    },
-    LOG_IS_NOT_ASKED,
-  ]),
+  bug(
+    'a share is given to who does not lead',
+    [
+      {
+        file: RELEASE,
+        from: "if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)\n      return refused('not the leader of this term');",
+        to: '',
+      },
+      {
+        file: RELEASE,
+        from: "if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)\n      return discard(pending, 'the term has moved');",
+        to: '',
+      },
+      LOG_IS_NOT_ASKED,
+    ],
+    { size: [4, 3], contrary: 0.5, faults: ['isolate', 'cut', 'transfer', 'slow-network'], faultsMax: 24 },
+  ),
   // --- nonces
   bug('a nonce goes back after a failure and is used again', [
     {

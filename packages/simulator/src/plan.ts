@@ -77,6 +77,12 @@ export interface PlanOptions {
   readonly curve?: 'fast' | 'ed25519';
   /** Kinds of faults that every schedule has, as many as there may be, and no others; default drawn. */
   readonly faults?: readonly FaultKind[];
+  /** How many of those; default 8. */
+  readonly faultsMax?: number;
+  /** Members and threshold; default drawn. */
+  readonly size?: readonly [members: number, threshold: number];
+  /** How often a node asks for another block than the others, 0 to 1; default drawn. */
+  readonly contrary?: number;
   /** How often a schedule that can be traced is, 0 to 1; default 0.25. */
   readonly traced?: number;
 }
@@ -155,7 +161,7 @@ const FAULTS = {
 /** Draws the plan of a seed. */
 export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const random = new Random(seed).fork('plan');
-  const [n, threshold] = random.pick(SIZES);
+  const [n, threshold] = random.pick(options.size === undefined ? SIZES : [options.size]);
   const members = Array.from({ length: n }, (_, at) => `c${at + 1}`);
   const chains = random.chance(0.25) ? ['chain-1', 'chain-2'] : ['chain-1'];
   const disk = options.disk ?? (random.chance(0.04) ? 'store' : 'records');
@@ -172,7 +178,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
       name: `node-${at + 1}`,
       chainId: chains[at % chains.length] ?? 'chain-1',
       home: random.pick(members),
-      contrary: random.pick([0, 0, 0.1, 0.5]),
+      contrary: random.pick(options.contrary === undefined ? [0, 0, 0.1, 0.5] : [options.contrary]),
       extensions: random.chance(0.3),
       patienceMs: random.pick([300, 1000, 3000, 5000]),
       fickle: random.pick([0, 0, 0.2]),
@@ -198,7 +204,15 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
     nodes,
     liars,
     faulty,
-    faults: drawFaults({ random, members, faulty, durationMs, disk, only: options.faults }),
+    faults: drawFaults({
+      random,
+      members,
+      faulty,
+      durationMs,
+      disk,
+      only: options.faults,
+      max: options.faultsMax ?? FAULTS_MAX,
+    }),
   };
 }
 
@@ -209,8 +223,9 @@ function drawFaults(plan: {
   durationMs: number;
   disk: string;
   only: readonly FaultKind[] | undefined;
+  max: number;
 }): Fault[] {
-  const { random, members, faulty, durationMs, disk, only } = plan;
+  const { random, members, faulty, durationMs, disk, only, max } = plan;
   const makers: readonly FaultMaker[] =
     only?.map((kind) => FAULTS[kind]) ?? subset(Object.values(FAULTS), 0.35, random);
   const when = () => random.between(0, durationMs);
@@ -219,7 +234,7 @@ function drawFaults(plan: {
     // All names, or one that everything happens to.
     const victims = random.chance(0.3) ? [random.pick(members), random.pick(members)] : members;
     const names = new Set(victims).size > 1 ? victims : members;
-    for (let left = only === undefined ? random.below(FAULTS_MAX + 1) : FAULTS_MAX; left > 0; left--)
+    for (let left = only === undefined ? random.below(max + 1) : max; left > 0; left--)
       faults.push(random.pick(makers)(random, names, when()));
   }
   for (const name of faulty) {

@@ -1,6 +1,7 @@
 /**
  * Asks once more when all faults have stopped: the messages last asked for, each of which must now be signed or refused, and then a
- * new height through every cosigner, which must be signed. Whether it was is for the checker of liveness to say.
+ * new height through every cosigner, which must be signed although the leader hands over while it is asked. Whether it was is for the
+ * checker of liveness to say.
  */
 
 import type { CosignerProcess } from './cosigner-process.js';
@@ -16,6 +17,8 @@ const LOOK_MS = 50;
 /** For each round of questions. */
 export const PROBE_MS = 6000;
 const TOUCHED_MAX = 6;
+/** From asking the first cosigner to the hand-over; of the second twice as long, and so on. */
+const HAND_OVER_MS = 0.7;
 /** Names the prober's node in what it asks: old messages, and new ones. */
 export const PROBE_TOUCHED = 'prober, of old';
 export const PROBE_NEW = 'prober, of new';
@@ -25,6 +28,8 @@ export interface ProberSurroundings {
   readonly tell: Tell;
   readonly members: readonly string[];
   process(name: string): CosignerProcess | undefined;
+  /** Whoever leads hands leadership over. */
+  handOver(): void;
 }
 
 export class Prober {
@@ -106,7 +111,9 @@ export class Prober {
         if (--left === 0) next();
       });
     }
-    this.#world.queue.after(PROBE_MS, next);
+    const { queue, handOver } = this.#world;
+    queue.after(HAND_OVER_MS * (at + 1), handOver);
+    queue.after(PROBE_MS, next);
   }
 
   /** Asks a cosigner, and after each giving up or restart of it again, until it answers. */

@@ -118,7 +118,8 @@ class World {
           height: () => this.#height(),
         }),
     );
-    this.#prober = new Prober(plan, surroundings);
+    const handOver = () => this.#strike({ atMs: this.#queue.nowMs, kind: 'transfer' });
+    this.#prober = new Prober(plan, { ...surroundings, handOver });
     for (const machine of this.#machines) machine.start();
     for (const fault of plan.faults) this.#queue.at(fault.atMs, () => this.#strike(fault));
     this.#queue.at(plan.durationMs, () => this.#heal());

@@ -1,6 +1,7 @@
 /**
  * Rule 7: when faults have stopped, a new height is signed by every cosigner that is up with all that it ever wrote, as long as t are;
- * and with all of them so a message asked for before is signed or refused, never left hanging.
+ * and with all of them so a message asked for before is signed or refused, never left hanging. Where all are honest and up a new height
+ * is signed when it is first asked for: no vote is lost to a leader that hands over.
  */
 
 import { type Checker, type Happening, Violation } from '../happenings.js';
@@ -40,12 +41,19 @@ export class Liveness implements Checker {
     if (node !== PROBE_NEW && node !== PROBE_TOUCHED) return;
     const read = readSignBytes(message);
     const text = read === undefined ? 'no vote' : `${placeKey(read)} asked of ${cosigner}`;
+    if (happening.kind === 'answered' && happening.outcome.kind === 'gave-up' && node === PROBE_NEW) this.#gaveUp(text);
     if (happening.kind === 'asked') this.#open.set(text, { isNew: node === PROBE_NEW, cosigner, text });
     else if (happening.outcome.kind === 'signed') this.#open.delete(text);
     // A refusal is no signature; only a liar's inventions may have used a new height before anybody asked for it.
     else if (happening.outcome.kind === 'denied' && (node === PROBE_TOUCHED || this.#plan.liars.length > 0)) {
       this.#open.delete(text);
     }
+  }
+
+  #gaveUp(text: string): void {
+    const { members, faulty } = this.#plan;
+    const isWhole = this.#up.size === members.length && this.#forgetful.size + this.#joining.size === 0;
+    if (isWhole && faulty.length === 0) throw new Violation('no vote is lost to a leader that hands over', text);
   }
 
   finish(): void {
