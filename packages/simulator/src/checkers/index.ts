@@ -5,6 +5,7 @@ import type { Plan } from '../plan.js';
 import { AnswersAgree } from './answers-agree.js';
 import { DurableMarks } from './durable-marks.js';
 import { EntryBeforeAnswer } from './entry-before-answer.js';
+import { HonestNotFenced } from './honest-not-fenced.js';
 import { Liveness } from './liveness.js';
 import { MarkBeforeShare } from './mark-before-share.js';
 import { MarksNeverFall } from './marks-never-fall.js';
@@ -31,7 +32,13 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new AnswersAgree(verify),
   ];
   if (plan.raft === 'broken') return safety;
-  const always = [...safety, new EntryBeforeAnswer(plan), new OlderDiskRefused(plan), new Liveness(plan)];
+  const always = [
+    ...safety,
+    new EntryBeforeAnswer(plan),
+    new OlderDiskRefused(plan),
+    new HonestNotFenced(plan),
+    new Liveness(plan),
+  ];
   if (plan.faulty.length > 0) return always;
   const honest = [
     new OneLeaderPerTerm(),
