@@ -140,8 +140,11 @@ export async function secretLink(stream, alter = (proof) => proof) {
     for (let at = 0; at < bytes.length; at += 1024) frames.push(frame(bytes.subarray(at, at + 1024)));
     return Buffer.concat(frames);
   };
-  // Authentic, with a length that is not that of its data: none, or more than a frame holds.
-  const sealOdd = (random) => frame(random.bytes(20), random.pick([0, 1, 1024, 1025, 4096, 2 ** 31, 2 ** 32 - 1]));
+  // Authentic, with a length that is not that of its data: none, or more than a frame holds. What is data of it is no whole message.
+  const sealOdd = (random) => {
+    const data = Buffer.concat([Buffer.alloc(10, 0xff), random.bytes(10)]);
+    return frame(data, random.pick([0, 1, 1024, 1025, 4096, 2 ** 31, 2 ** 32 - 1]));
+  };
   const next = async (withinMs) => {
     const sealed = await stream.read(1044, withinMs);
     if (sealed === undefined) return undefined;

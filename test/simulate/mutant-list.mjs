@@ -37,6 +37,8 @@ const ASKS_EVERYONE = {
   from: 'willing: () => this.#c.reports.willing(message),',
   to: 'willing: () => this.#c.options.members.map(({ name }) => name),',
 };
+/** Frames come late, twice, out of order, or not. */
+const LATE = { latencyMs: 1, jitterMs: 60, datagrams: true };
 const bug = (text, patches, options = {}) => ({ bug: text, patches, options });
 
 export const MUTANTS = [
@@ -153,9 +155,16 @@ export const MUTANTS = [
     ],
     { size: [4, 3], contrary: 0.5, faults: ['isolate', 'cut', 'transfer', 'slow-network'], faultsMax: 24 },
   ),
-  bug('a leader proposes two messages at one place in a term', [
-    { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
-  ]),
+  bug(
+    'a leader proposes two messages at one place in a term',
+    [
+      { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
+      // What it expects of the signers that it has asked rules out a second message as well.
+      { file: COORDINATOR, from: 'opened: (session) => this.#expect(message, session),', to: 'opened: () => {},' },
+      LOG_IS_NOT_ASKED,
+    ],
+    { size: [5, 3], contrary: 1, network: LATE, faults: ['cut', 'isolate'], faultsMax: 8 },
+  ),
   bug('an append is refused because of a mark', [
     {
       file: FRAMES,
@@ -179,7 +188,7 @@ export const MUTANTS = [
       },
       LOG_IS_NOT_ASKED,
     ],
-    { size: [4, 3], contrary: 0.5, faults: ['isolate', 'cut', 'transfer', 'slow-network'], faultsMax: 24 },
+    { size: [4, 3], contrary: 0.5, network: LATE, faults: ['isolate', 'cut', 'transfer'], faultsMax: 16 },
   ),
   // --- nonces
   bug('a nonce goes back after a failure and is used again', [
@@ -303,18 +312,22 @@ export const MUTANTS = [
       to: 'if (before !== undefined) return;',
     },
   ]),
-  bug('who refused is never asked again', [
-    {
-      file: SESSIONS,
-      from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
-      to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
-    },
-    {
-      file: SESSIONS,
-      from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
-      to: '',
-    },
-  ]),
+  bug(
+    'who refused is never asked again',
+    [
+      {
+        file: SESSIONS,
+        from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
+        to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
+      },
+      {
+        file: SESSIONS,
+        from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
+        to: '',
+      },
+    ],
+    { size: [3, 2], network: LATE, faults: ['transfer', 'kill'], faultsMax: 8 },
+  ),
   bug("commitments that a leader holds for itself come into the next leader's stock", [
     {
       file: NONCE_DESK,

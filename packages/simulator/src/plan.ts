@@ -81,6 +81,8 @@ export interface PlanOptions {
   readonly faultsMax?: number;
   /** Members and threshold; default drawn. */
   readonly size?: readonly [members: number, threshold: number];
+  /** Default drawn. */
+  readonly network?: Plan['network'];
   /** How often a node asks for another block than the others, 0 to 1; default drawn. */
   readonly contrary?: number;
   /** How often a schedule that can be traced is, 0 to 1; default 0.25. */
@@ -194,7 +196,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
     curve,
     raft,
     isTraced: raft === 'sound' && faulty.length === 0 && random.chance(options.traced ?? 0.25),
-    network: {
+    network: options.network ?? {
       latencyMs: random.pick([0.2, 0.2, 1, 10]),
       jitterMs: random.pick([0.2, 2, 20]),
       datagrams: random.chance(0.1),
