@@ -1,7 +1,7 @@
 // Handshakes that go wrong, for tcp and noise://. Each says whether it left the signer waiting for the rest.
 
 import { noiseLink, secretHello, secretLink } from './links.mjs';
-import { flip, mutateBytes } from './mutate.mjs';
+import { flip, spoilBytes } from './mutate.mjs';
 import { pieces } from './streams.mjs';
 
 const HTTP = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -36,7 +36,7 @@ export async function disturbSecret(stream, random) {
   const sending = (weight, what) => sends(stream, random, weight, what);
   return random.weighted([
     sending(2, { silent: true, bytes: () => random.bytes(1 + random.below(3000)) }),
-    sending(2, { silent: true, bytes: () => mutateBytes(random, hello) }),
+    sending(2, { silent: true, bytes: () => spoilBytes(random, hello) }),
     sending(2, { silent: true, bytes: () => hello.subarray(0, random.below(hello.length)) }),
     sending(1, { silent: false, bytes: () => Buffer.concat([hello.subarray(0, 3), random.pick(LOW_ORDER)]) }),
     sending(1, { silent: true, bytes: () => Buffer.from(`ffffff7f0a${'ff'.repeat(random.below(40))}`, 'hex') }),
@@ -47,7 +47,7 @@ export async function disturbSecret(stream, random) {
       3,
       async () => {
         await secretLink(stream, (proof) =>
-          random.chance(0.5) ? flip(random, proof) : mutateBytes(random, proof),
+          random.chance(0.5) ? flip(random, proof) : spoilBytes(random, proof),
         ).catch(() => {});
         return { silent: false };
       },
@@ -75,7 +75,7 @@ export async function disturbNoise(stream, random, identity) {
     [
       2,
       async () => {
-        await noiseLink(stream, identity, (message) => mutateBytes(random, message)).catch(() => {});
+        await noiseLink(stream, identity, (message) => spoilBytes(random, message)).catch(() => {});
         return { silent: true };
       },
     ],

@@ -27,6 +27,12 @@ const SIZES = [0, 1, 19, 21, 31, 33, 64, 255, 4096];
 /** Longest extension of CometBFT, bytes. */
 const EXTENSION_BYTES_MAX = 1024 * 1024;
 
+/** Mutated so that it is not what it was: now and then a mutation changes nothing. */
+export function spoilBytes(random, bytes) {
+  const mutated = mutateBytes(random, bytes);
+  return mutated.equals(bytes) ? flip(random, bytes) : mutated;
+}
+
 /** Bytes with one to three small changes, or cut, or lengthened. */
 export function mutateBytes(random, bytes) {
   let out = Buffer.from(bytes);

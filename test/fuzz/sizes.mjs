@@ -1,6 +1,6 @@
 // Memory and open files of processes over the run, from /proc.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { sleep } from '../support/cluster.mjs';
 
 const SAMPLE_MS = 500;
@@ -47,7 +47,7 @@ export class Sizes {
   /** @returns for each process: its line, and what is wrong with it */
   report(minutes) {
     const now = this.alive ? this.#now() : this.#idle;
-    return [...this.#processes.keys()].map((name, at) => {
+    return [...this.#processes].map(([name, { pid }], at) => {
       const [before, after] = [this.#idle[at], now[at]];
       const quarter = (n) =>
         mean(
@@ -61,7 +61,8 @@ export class Sizes {
       if (minutes >= GROWTH_MINUTES_MIN && last - second > GROWTH_MIB_MAX)
         wrong.push(`it grew from ${second.toFixed(1)} to ${last.toFixed(1)} MiB`);
       if (most > RESIDENT_MIB_MAX) wrong.push(`it took ${most.toFixed(0)} MiB`);
-      if (after.files > before.files + 2) wrong.push(`it keeps ${after.files} files, before it had ${before.files}`);
+      if (after.files > before.files + 2)
+        wrong.push(`it keeps ${after.files} files, before it had ${before.files}: ${openFiles(pid)}`);
       const quarters = [0, 1, 2, 3].map((n) => quarter(n).toFixed(0)).join(', ');
       const memory = `${before.residentMiB.toFixed(0)} before, by quarters ${quarters}, at most ${most.toFixed(0)}`;
       return { name, line: `resident MiB ${memory}; files ${before.files} before, ${after.files} after`, wrong };
@@ -79,6 +80,24 @@ export class Sizes {
 function residentMiB(pid) {
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) / 1024;
+}
+
+/** What is open, for a reader: paths, and of sockets their ends and state. */
+function openFiles(pid) {
+  const sockets = new Map();
+  for (const table of ['tcp', 'tcp6']) {
+    for (const line of readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1)) {
+      const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/);
+      if (inode !== undefined) sockets.set(`socket:[${inode}]`, `${port(local)}-${port(remote)} state ${state}`);
+    }
+  }
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  return links.map((link) => sockets.get(link) ?? link).join(', ');
+}
+
+/** Of an address in the kernel's tables. */
+function port(address) {
+  return Number.parseInt(address.split(':').at(-1), 16);
 }
 
 function mean(numbers) {

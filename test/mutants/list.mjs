@@ -307,4 +307,11 @@ export const MUTANTS = [
     to: 'if (mark === undefined) this.#d.raise(floor);',
     tests: COSIGNER,
   },
+  {
+    rule: 'two processes never have one store',
+    file: 'packages/store/src/node-lock.ts',
+    from: 'if (tryLock(handle.fd)) return handle;',
+    to: 'tryLock(handle.fd);\n    return handle;',
+    tests: ['packages/store'],
+  },
 ];

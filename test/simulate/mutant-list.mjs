@@ -188,7 +188,7 @@ export const MUTANTS = [
       },
       LOG_IS_NOT_ASKED,
     ],
-    { size: [4, 3], contrary: 0.5, network: LATE, faults: ['isolate', 'cut', 'transfer'], faultsMax: 16 },
+    { network: LATE, faults: ['isolate', 'cut', 'transfer'] },
   ),
   // --- nonces
   bug('a nonce goes back after a failure and is used again', [
@@ -326,7 +326,7 @@ export const MUTANTS = [
         to: '',
       },
     ],
-    { size: [3, 2], network: LATE, faults: ['transfer', 'kill'], faultsMax: 8 },
+    { size: [5, 4], lies: ['wrong-shares'], faults: [] },
   ),
   bug("commitments that a leader holds for itself come into the next leader's stock", [
     {

@@ -79,6 +79,8 @@ export interface PlanOptions {
   readonly faults?: readonly FaultKind[];
   /** How many of those; default 8. */
   readonly faultsMax?: number;
+  /** As many cosigners as may lie tell all of these; default drawn. */
+  readonly lies?: readonly Lie[];
   /** Members and threshold; default drawn. */
   readonly size?: readonly [members: number, threshold: number];
   /** Default drawn. */
@@ -170,8 +172,11 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const curve = options.curve ?? (random.chance(0.01) ? 'ed25519' : 'fast');
   const durationMs = random.chance(0.1) ? random.between(2000, 8000) : random.between(500, 1800);
   const margin = 2 * threshold - n - 1;
-  const faulty = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
-  const liars = faulty.filter(() => random.chance(0.7)).map((name) => ({ name, lies: subset(LIES, 0.35, random) }));
+  const drawn = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
+  const faulty = options.lies === undefined ? drawn : members.slice(0, margin);
+  const liars = faulty
+    .filter(() => options.lies !== undefined || random.chance(0.7))
+    .map((name) => ({ name, lies: options.lies ?? subset(LIES, 0.35, random) }));
   const { raft = 'sound' } = options;
   const quiet = random.chance(0.3);
   const nodes = Array.from(

@@ -17,6 +17,7 @@ import { OlderDiskRefused } from './older-disk-refused.js';
 import { OneLeaderPerTerm } from './one-leader-per-term.js';
 import { RaftTrace } from './raft-trace.js';
 import { RefusalsDue } from './refusals-due.js';
+import { ShareToLeader } from './share-to-leader.js';
 
 export type VerifySignature = (chainId: string, message: Uint8Array, signature: Uint8Array) => boolean;
 
@@ -37,6 +38,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new EntryBeforeAnswer(plan),
     new OlderDiskRefused(plan),
     new HonestNotFenced(plan),
+    new ShareToLeader(plan),
     new Liveness(plan),
   ];
   if (plan.faulty.length > 0) return always;
