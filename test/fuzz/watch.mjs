@@ -12,7 +12,7 @@ const OURS =
   /uncaughtException|unhandledRejection|BACKEND_OUTCOME_INVALID|REPLY_TOO_LARGE|impossible|"level":"(error|fatal)"/;
 
 /** Errors that are no fault: nothing signed in time, which the honest node measures, and a lie of a peer that was seen through. */
-const NO_FAULT = /"msg":"(gave up|bad frame)"/;
+const NO_FAULT = /"msg":"(gave up|bad frame|peer refused)"/;
 
 /** A vote every 200 ms on a chain and a connection of its own. */
 export class Canary {

@@ -40,7 +40,7 @@ export class CoreEvents {
         logger.info({ peer: event.peer, signing: event.label, reason: event.reason }, 'share refused');
         return;
       case 'fenced':
-        logger.error({ peer: event.peer, reason: event.reason }, 'peer refused: it came back on an older disk');
+        logger.error({ peer: event.peer, reason: event.reason }, 'peer refused');
         return;
       case 'bad-frame':
         this.#badFrame(event);
