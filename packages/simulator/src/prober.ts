@@ -28,6 +28,8 @@ export interface ProberSurroundings {
   readonly tell: Tell;
   readonly members: readonly string[];
   process(name: string): CosignerProcess | undefined;
+  /** Of the chains, as operators see it. */
+  height(): bigint;
   /** Whoever leads hands leadership over. */
   handOver(): void;
 }
@@ -104,7 +106,9 @@ export class Prober {
       isOver = true;
       this.#askNew(at + 1);
     };
-    const height = this.#highest + 1n;
+    // Above the floors too, with which operators have given cosigners new stores: they follow the chain, not what was asked.
+    const now = this.#world.height();
+    const height = (now > this.#highest ? now : this.#highest) + 1n;
     for (const chainId of this.#plan.chains) {
       const timeMs = this.#world.queue.nowMs;
       this.#ask(PROBE_NEW, name, signBytesOf({ chainId, height, round: 0, step: 'prevote', block: 9, timeMs }), () => {

@@ -119,7 +119,7 @@ class World {
         }),
     );
     const handOver = () => this.#strike({ atMs: this.#queue.nowMs, kind: 'transfer' });
-    this.#prober = new Prober(plan, { ...surroundings, handOver });
+    this.#prober = new Prober(plan, { ...surroundings, height: () => this.#height(), handOver });
     for (const machine of this.#machines) machine.start();
     for (const fault of plan.faults) this.#queue.at(fault.atMs, () => this.#strike(fault));
     this.#queue.at(plan.durationMs, () => this.#heal());
