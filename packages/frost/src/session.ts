@@ -140,10 +140,12 @@ class Bound implements BoundSession {
   /** R, the sum of D_i + rho_i E_i, of which one may be known. */
   #sumOfCommitments(known: { readonly identifier: number; readonly term: Uint8Array } | undefined): Uint8Array {
     const signers = [...this.#signers.values()].filter(({ identifier }) => identifier !== known?.identifier);
-    const sum = sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
-    // A commitment serves one session, and that one has R now.
-    for (const { commitment } of this.#signers.values()) releaseCommitment(commitment);
-    return sum;
+    try {
+      return sumOfCommitments(this.#context.arithmetic.edwards, signers, known?.term);
+    } finally {
+      // A commitment serves one session, and that one has R now, or never will.
+      for (const { commitment } of this.#signers.values()) releaseCommitment(commitment);
+    }
   }
 
   #challengeOf(commitmentR: Uint8Array): Uint8Array {

@@ -7,7 +7,16 @@
  * the memory of the others).
  */
 
-import type { BoundSession, Frost, NonceCommitment, NoncePair, NonceStock, SigningSession } from '@quorumsign/frost';
+import {
+  type BoundSession,
+  type Frost,
+  type NonceCommitment,
+  type NoncePair,
+  type NonceStock,
+  releaseCommitment,
+  type SessionCommitment,
+  type SigningSession,
+} from '@quorumsign/frost';
 import { equalBytes } from '@quorumsign/sign-state';
 import type { NonceCommitment as ListedCommitment } from '../gen/cosigner/cosigner.js';
 import { bytesKey } from './bytes.js';
@@ -105,13 +114,17 @@ export class NonceUse {
   /** @throws FrostError naming who sent a bad commitment */
   #open(chain: CoreChain, list: readonly ListedCommitment[], published: NonceCommitment): SigningSession {
     const { frost, self } = this.#deps;
-    return frost.openSession(
-      chain.group,
-      list.map(({ identifier, commitment }) => ({
-        identifier,
-        commitment: identifier === self ? published : this.#deps.points(commitment, identifier),
-      })),
-    );
+    const commitments: SessionCommitment[] = [];
+    try {
+      for (const { identifier, commitment } of list) {
+        const points = identifier === self ? published : this.#deps.points(commitment, identifier);
+        commitments.push({ identifier, commitment: points });
+      }
+      return frost.openSession(chain.group, commitments);
+    } catch (error) {
+      for (const { commitment } of commitments) releaseCommitment(commitment);
+      throw error;
+    }
   }
 
   /** Whether no commitment of this list was seen in another session of this coordinator; then they are remembered. */
