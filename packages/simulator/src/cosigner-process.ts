@@ -61,10 +61,10 @@ export class CosignerProcess implements Endpoint {
     return this.isUp && !this.#isPaused && this.#core !== undefined;
   }
 
-  /** It leads, or is connected with who does, and with everyone that `peers` names. */
+  /** It takes part, leads or is connected with who does, and is with so many peers. */
   isSettled(peers: number): boolean {
     const status = this.#core?.status();
-    return status?.hasLeader === true && status.connected.length >= peers;
+    return status?.hasLeader === true && !status.isJoining && status.connected.length >= peers;
   }
 
   /** Its marks, by chain. */
