@@ -51,6 +51,11 @@ const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'nod
         }
       : { kind: 'denied', message: 'no' },
 });
+const leads = (cosigner: string, leader: string): Happening => ({
+  kind: 'event',
+  cosigner,
+  event: { kind: 'role', role: cosigner === leader ? 'leader' : 'follower', term: 3n, leader },
+});
 const starts = (cosigner: string): Happening => ({
   kind: 'recovered',
   cosigner,
@@ -173,6 +178,27 @@ describe('a history is refused', () => {
       /dies/,
     ],
     [
+      'when a new height is given up in a whole cluster of honest cosigners',
+      [
+        ...['c1', 'c2', 'c3'].map(starts),
+        { kind: 'asked', node: PROBE_NEW, cosigner: 'c1', message: A, extension: undefined },
+        { ...answered(A, 'denied', PROBE_NEW), outcome: { kind: 'gave-up', reason: 'no leader' } } as Happening,
+      ],
+      /no vote is lost/,
+      { faults: [] },
+    ],
+    [
+      'when a share goes to a cosigner that its maker does not follow',
+      [leads('c2', 'c3'), ...shares('c2', A, 'c1')],
+      /for the leader alone/,
+    ],
+    [
+      'when a lie ends an honest cosigner',
+      [{ kind: 'ended', cosigner: 'c2', reason: 'FENCED: c1 says so', impossible: false }],
+      /no lie ends an honest cosigner/,
+      { faulty: ['c1'] },
+    ],
+    [
       'when a core finds itself in an impossible state',
       [{ kind: 'ended', cosigner: 'c1', reason: 'impossible', impossible: true }],
       /no impossible state/,
@@ -192,6 +218,14 @@ describe('a history is refused', () => {
 describe('a history is accepted', () => {
   it('in which two cosigners sign one message and a node that asks for another is refused', () => {
     judge([...shares('c1', A), ...shares('c2', A), answered(A, 'signed'), answered(B, 'denied')]);
+  });
+
+  it('in which shares go to the leader, its own too', () => {
+    judge([leads('c1', 'c1'), leads('c2', 'c1'), ...shares('c1', A), ...shares('c2', A)]);
+  });
+
+  it('in which a cosigner that is faulty itself is fenced', () => {
+    judge([{ kind: 'ended', cosigner: 'c1', reason: 'FENCED: older', impossible: false }], { faulty: ['c1'] });
   });
 
   it('in which a share is told of after its mark has moved on', () => {

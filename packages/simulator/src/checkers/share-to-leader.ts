@@ -9,7 +9,7 @@ import { readSignBytes } from '../read-sign-bytes.js';
 
 export class ShareToLeader implements Checker {
   readonly #faulty: ReadonlySet<string>;
-  /** Whom each cosigner follows, itself where it leads. */
+  /** Whom each cosigner follows, itself where it leads; nothing before it has said so. */
   readonly #leaders = new Map<string, string | undefined>();
 
   constructor({ faulty }: Plan) {
@@ -20,7 +20,7 @@ export class ShareToLeader implements Checker {
     if (happening.kind === 'recovered') this.#leaders.delete(happening.cosigner);
     if (happening.kind === 'event' && happening.event.kind === 'role')
       this.#leaders.set(happening.cosigner, happening.event.leader);
-    if (happening.kind !== 'share-left') return;
+    if (happening.kind !== 'share-left' || !this.#leaders.has(happening.cosigner)) return;
     const { cosigner, to, message } = happening;
     const leader = this.#leaders.get(cosigner);
     if (to === leader || this.#faulty.has(cosigner) || readSignBytes(message) === undefined) return;
