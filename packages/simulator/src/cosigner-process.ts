@@ -102,6 +102,7 @@ export class CosignerProcess implements Endpoint {
   }
 
   connected(connection: Connection): void {
+    this.#world.tell({ kind: 'connected', cosigner: this.name, peer: connection.peer });
     this.#input((core) => core.peerConnected(connection));
   }
 

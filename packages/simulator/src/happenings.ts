@@ -20,10 +20,20 @@ export type Happening =
       readonly extension: Uint8Array | undefined;
       readonly outcome: Outcome;
     }
+  /** A nonce pair was drawn; `nonce`: its commitment. */
+  | { readonly kind: 'nonce-drawn'; readonly cosigner: string; readonly nonce: string }
+  /** A cosigner is connected with a peer, anew. */
+  | { readonly kind: 'connected'; readonly cosigner: string; readonly peer: string }
   /** A share was computed. `nonce`: the pair's commitment; `session`: R and the message, of which a pair may see one only. */
   | { readonly kind: 'share-made'; readonly cosigner: string; readonly nonce: string; readonly session: string }
   /** A share was sent to a peer, or went into a signature of its own maker. */
-  | { readonly kind: 'share-left'; readonly cosigner: string; readonly to: string; readonly message: Uint8Array }
+  | {
+      readonly kind: 'share-left';
+      readonly cosigner: string;
+      readonly to: string;
+      readonly message: Uint8Array;
+      readonly nonce: string;
+    }
   /** From here on these records survive a loss of power. */
   | { readonly kind: 'synced'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** A snapshot replaced all records before it. */

@@ -14,17 +14,18 @@ export class ShareLog {
   /** For one process. */
   of(cosigner: string): ShareWatcher & { sent(peer: string, frame: Uint8Array): void } {
     /** Made, and not gone yet. */
-    const waiting = new Map<string, Uint8Array>();
+    const waiting = new Map<string, { readonly message: Uint8Array; readonly nonce: string }>();
     const leaves = (to: string, share: Uint8Array) => {
       const key = hex(share);
-      const message = waiting.get(key);
-      if (message === undefined) return;
+      const made = waiting.get(key);
+      if (made === undefined) return;
       waiting.delete(key);
-      this.#tell({ kind: 'share-left', cosigner, to, message });
+      this.#tell({ kind: 'share-left', cosigner, to, ...made });
     };
     return {
+      drawn: (nonce) => this.#tell({ kind: 'nonce-drawn', cosigner, nonce }),
       made: (share, { message, nonce, session }) => {
-        waiting.set(hex(share), message);
+        waiting.set(hex(share), { message, nonce });
         this.#tell({ kind: 'share-made', cosigner, nonce, session });
       },
       aggregated: (shares) => {

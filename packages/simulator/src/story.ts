@@ -18,6 +18,8 @@ export function tellLine(happening: Happening): string | undefined {
       const words = outcome.kind === 'signed' ? what : `${outcome.kind}: ${what}`;
       return `${happening.cosigner} answers ${happening.node} about ${named(happening.message)}: ${words}`;
     }
+    case 'nonce-drawn':
+    case 'connected':
     case 'share-made':
     case 'raft':
       return undefined;

@@ -3,6 +3,8 @@
 import type { BoundSession, Frost, NoncePair, SigningSession, SigningShare } from '@quorumsign/frost';
 
 export interface ShareWatcher {
+  /** A nonce pair was drawn, known by its commitment. */
+  drawn(nonce: string): void;
   made(share: Uint8Array, of: { readonly message: Uint8Array; readonly nonce: string; readonly session: string }): void;
   /** Shares went into a signature. */
   aggregated(shares: Iterable<Uint8Array>): void;
@@ -11,6 +13,11 @@ export interface ShareWatcher {
 export function watchedFrost(frost: Frost, watcher: ShareWatcher): Frost {
   return {
     ...frost,
+    generateNonces: (share, random) => {
+      const pair = frost.generateNonces(share, random);
+      watcher.drawn(nonceOf(pair));
+      return pair;
+    },
     openSession: (group, commitments): SigningSession => {
       const session = frost.openSession(group, commitments);
       return {
@@ -19,6 +26,10 @@ export function watchedFrost(frost: Frost, watcher: ShareWatcher): Frost {
       };
     },
   };
+}
+
+function nonceOf({ commitment }: NoncePair): string {
+  return hex(commitment.hiding) + hex(commitment.binding);
 }
 
 class Watched implements BoundSession {
@@ -37,7 +48,7 @@ class Watched implements BoundSession {
   }
 
   signShare(share: SigningShare, nonces: NoncePair): Uint8Array {
-    const nonce = hex(nonces.commitment.hiding) + hex(nonces.commitment.binding);
+    const nonce = nonceOf(nonces);
     const made = this.#bound.signShare(share, nonces);
     const session = `${hex(this.#bound.commitmentR)}/${hex(this.#message)}`;
     this.#watcher.made(made, { message: this.#message, nonce, session });

@@ -33,7 +33,7 @@ const marks = (cosigner: string, message: Uint8Array): Happening => ({
 });
 const shares = (cosigner: string, message: Uint8Array, to = 'c1'): Happening[] => [
   marks(cosigner, message),
-  { kind: 'share-left', cosigner, to, message },
+  { kind: 'share-left', cosigner, to, message, nonce: 'n' },
 ];
 const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'node-1'): Happening => ({
   kind: 'answered',
@@ -78,12 +78,12 @@ describe('a history is refused', () => {
     ],
     [
       'when a share leaves without a mark',
-      [{ kind: 'share-left', cosigner: 'c2', to: 'c1', message: A }],
+      [{ kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n' }],
       /a mark on disk/,
     ],
     [
       'when a share leaves under the mark of other bytes',
-      [marks('c2', B), { kind: 'share-left', cosigner: 'c2', to: 'c1', message: A }],
+      [marks('c2', B), { kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n' }],
       /a mark on disk/,
     ],
     [
@@ -94,6 +94,7 @@ describe('a history is refused', () => {
           kind: 'share-left',
           cosigner: 'c2',
           to: 'c1',
+          nonce: 'n',
           message: extensionOf({ chainId: 'chain-1', height: 5n, round: 0, step: 'precommit', block: 1, timeMs: 0 }, 1),
         },
       ],
@@ -193,6 +194,16 @@ describe('a history is refused', () => {
       /for the leader alone/,
     ],
     [
+      'when a nonce pair is used over another connection than it was drawn for',
+      [
+        { kind: 'connected', cosigner: 'c2', peer: 'c1' },
+        { kind: 'nonce-drawn', cosigner: 'c2', nonce: 'n' },
+        { kind: 'connected', cosigner: 'c2', peer: 'c1' },
+        ...shares('c2', A),
+      ],
+      /dies with its connection/,
+    ],
+    [
       'when a lie ends an honest cosigner',
       [{ kind: 'ended', cosigner: 'c2', reason: 'FENCED: c1 says so', impossible: false }],
       /no lie ends an honest cosigner/,
@@ -224,12 +235,24 @@ describe('a history is accepted', () => {
     judge([leads('c1', 'c1'), leads('c2', 'c1'), ...shares('c1', A), ...shares('c2', A)]);
   });
 
+  it('in which a nonce pair is used over the connection that it was drawn for', () => {
+    judge([
+      { kind: 'connected', cosigner: 'c2', peer: 'c1' },
+      { kind: 'nonce-drawn', cosigner: 'c2', nonce: 'n' },
+      ...shares('c2', A),
+    ]);
+  });
+
   it('in which a cosigner that is faulty itself is fenced', () => {
     judge([{ kind: 'ended', cosigner: 'c1', reason: 'FENCED: older', impossible: false }], { faulty: ['c1'] });
   });
 
   it('in which a share is told of after its mark has moved on', () => {
-    judge([...shares('c1', A), marks('c1', vote(6n, 1)), { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A }]);
+    judge([
+      ...shares('c1', A),
+      marks('c1', vote(6n, 1)),
+      { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A, nonce: 'n' },
+    ]);
   });
 
   it("in which a signature goes out of an entry that is on its leader's disk", () => {

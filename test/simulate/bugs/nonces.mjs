@@ -43,4 +43,19 @@ export const NONCES_BUGS = [
     ],
     { curve: 'ed25519', faults: ['kill', 'power-loss'] },
   ),
+  bug('nonces outlive the connection', [
+    { file: NONCE_STOCK, from: 'if (shelf.coordinator !== coordinator) continue;', to: 'continue;' },
+    {
+      file: NONCE_STOCK,
+      from: 'if (shelf !== undefined && shelf.connectionId !== reservation.connectionId) {',
+      to: 'if (false) {',
+    },
+    {
+      file: NONCE_STOCK,
+      from: 'if (shelf === undefined || shelf.connectionId !== reservation.connectionId) return undefined;',
+      to: 'if (shelf === undefined) return undefined;',
+    },
+    // The coordinator's own memory of them is a second line.
+    { file: SESSIONS, from: 'this.#s.stock.drop(member.identifier);\n    this.#replyMs', to: 'this.#replyMs' },
+  ]),
 ];

@@ -11,6 +11,7 @@ import { MarkBeforeShare } from './mark-before-share.js';
 import { MarksNeverFall } from './marks-never-fall.js';
 import { NoDeadPlace } from './no-dead-place.js';
 import { NoDoubleSign } from './no-double-sign.js';
+import { NoncesOfConnection } from './nonces-of-connection.js';
 import { NoncesOnce } from './nonces-once.js';
 import { NothingImpossible } from './nothing-impossible.js';
 import { OlderDiskRefused } from './older-disk-refused.js';
@@ -30,6 +31,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new MarkBeforeShare(plan, marks),
     new NoDoubleSign(plan),
     new NoncesOnce(plan),
+    new NoncesOfConnection(plan),
     new AnswersAgree(verify),
   ];
   if (plan.raft === 'broken') return safety;
