@@ -33,7 +33,9 @@ export class RecordDisk implements Disk {
   /** Acknowledged and yet not on the medium. */
   #lied = false;
   #generation = 0;
-  #lastSyncMs = 0;
+  /** Of the newest sync that was asked for: what is written before it begins goes with it, as in the store's group commit. */
+  #syncBeginsMs = -1;
+  #syncEndsMs = 0;
   #sinceSnapshot = 0;
   #storeId: Uint8Array;
   /** Durable, and acknowledged; the two part when the disk lies. */
@@ -109,9 +111,12 @@ export class RecordDisk implements Disk {
   #write(batch: Batch, generation: number, done: (error: Error | undefined) => void): void {
     if (generation !== this.#generation) return;
     this.#written.push(batch);
-    const { slowMs } = this.health;
-    this.#lastSyncMs = Math.max(this.#lastSyncMs, this.#queue.nowMs) + this.#random.between(0.3, 2) + slowMs;
-    this.#queue.at(this.#lastSyncMs, () => {
+    const { nowMs } = this.#queue;
+    if (nowMs >= this.#syncBeginsMs) {
+      this.#syncBeginsMs = Math.max(this.#syncEndsMs, nowMs);
+      this.#syncEndsMs = this.#syncBeginsMs + this.#random.between(0.3, 2) + this.health.slowMs;
+    }
+    this.#queue.at(this.#syncEndsMs, () => {
       if (generation !== this.#generation) return;
       if (this.health.full || this.health.failsNext) {
         this.health.failsNext = false;
