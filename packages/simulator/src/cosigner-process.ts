@@ -102,8 +102,10 @@ export class CosignerProcess implements Endpoint {
   }
 
   connected(connection: Connection): void {
-    this.#world.tell({ kind: 'connected', cosigner: this.name, peer: connection.peer });
-    this.#input((core) => core.peerConnected(connection));
+    this.#input((core) => {
+      this.#world.tell({ kind: 'connected', cosigner: this.name, peer: connection.peer });
+      core.peerConnected(connection);
+    });
   }
 
   disconnected(connection: Connection): void {
