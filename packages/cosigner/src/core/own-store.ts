@@ -126,7 +126,7 @@ export class OwnStore {
       return !isNew(each) && memory.commit <= this.#d.durableIndex() && !this.#isTooHigh(memory);
     });
     if (
-      counted.length >= this.#enough ||
+      counted.length >= Math.max(this.#enough, this.#enoughForLog) ||
       (isNewCluster && all.every((each) => isNew(each) || counted.includes(each)))
     ) {
       this.#join(counted.map(([, { memory }]) => memory));
@@ -138,6 +138,14 @@ export class OwnStore {
   /** n − t + 1: without one of these no t can have signed. */
   get #enough(): number {
     return this.#d.peers + 2 - this.#d.threshold;
+  }
+
+  /**
+   * What a majority with this member's lost log had committed, one of these has: whoever votes without it could elect a leader that puts
+   * another entry in its place, and who knew it as committed would follow nobody any more.
+   */
+  get #enoughForLog(): number {
+    return Math.ceil((this.#d.peers + 1) / 2);
   }
 
   /** That many cannot all lie, while no more do than the safety margin allows: 2t − n. */
