@@ -90,6 +90,21 @@ describe('who comes back on an older disk', () => {
     expect(cluster.ask(first, cluster.vote({ height: 14n }), undefined, 4000).kind).toBe('gave-up');
   });
 
+  it('neither votes nor signs in 4 of 5 while two of the others are heard: two more may know what its vote would undo', async () => {
+    const cluster = await running(6, { members: 5, threshold: 4 });
+    const name = cluster.names.find((each) => each !== cluster.leader()) as string;
+    const [first, second, third] = cluster.names.filter((each) => each !== name) as [string, string, string];
+    const away = cluster.names.filter((each) => ![name, first, second].includes(each));
+    for (const each of away) cluster.partition(name, each);
+    readmit(cluster, name, 20n);
+    cluster.run(3000);
+    expect(cluster.core(name).status()).toMatchObject({ isJoining: true });
+    expect(cluster.core(name).status().connected).toHaveLength(2);
+    cluster.heal();
+    expect(cluster.run(3000, () => !cluster.core(name).status().isJoining)).toBe(true);
+    expect(cluster.core(name).status().connected).toContain(third);
+  });
+
   it('is told when its floor cannot be right', async () => {
     const cluster = await running(5);
     cluster.ask(cluster.leader() as string, cluster.vote({ height: 40n }));

@@ -2,8 +2,8 @@
  * This cosigner's own store towards the others: what it tells of it, what it makes of their memory of it, and whether shares may leave.
  *
  * They wait a moment after the start, so that a peer that knows better is heard first. With a store that `store init` or `members readmit`
- * made they wait until n − t + 1 peers were heard: marks go up to the heights that those know of, and Raft's votes wait until all is back
- * that they have committed.
+ * made they wait until n − t + 1 peers were heard, and half of all: marks go up to the heights that those know of, and Raft's votes
+ * wait until all is back that they have committed.
  */
 
 import { compareHrs, equalBytes, floorMark, type MarkRecord } from '@quorumsign/sign-state';
