@@ -51,7 +51,8 @@ export async function start(
     if (warning !== undefined) logger.warn(warning);
   }
   const metrics = createMetrics();
-  const raftTrace = flags.raftTrace === undefined ? undefined : openRaftTrace(flags.raftTrace);
+  const traceEnded = (reason: string) => logger.warn({ file: flags.raftTrace, reason }, "Raft's trace ends here");
+  const raftTrace = flags.raftTrace === undefined ? undefined : openRaftTrace(flags.raftTrace, traceEnded);
   const cosigner = await context.createCosigner(loaded.cosigner, { logger, observer: metrics, raftTrace });
   const { passphraseFile } = flags;
   const reloader = createReloader({ home, passphraseFile, cosigner, loaded: loaded.cosigner, frost }, context);
