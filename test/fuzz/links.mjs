@@ -142,8 +142,9 @@ export async function secretLink(stream, alter = (proof) => proof) {
   };
   // Authentic, with a length that is not that of its data: none, or more than a frame holds. What is data of it is no whole message.
   const sealOdd = (random) => {
-    const data = Buffer.concat([Buffer.alloc(10, 0xff), random.bytes(10)]);
-    return frame(data, random.pick([0, 1, 1024, 1025, 4096, 2 ** 31, 2 ** 32 - 1]));
+    // A length prefix that goes on for ten bytes: no message begins so.
+    const data = Buffer.from(random.bytes(20)).map((byte, at) => (at < 10 ? byte | 0x80 : byte));
+    return frame(Buffer.from(data), random.pick([0, 1, 1024, 1025, 4096, 2 ** 31, 2 ** 32 - 1]));
   };
   const next = async (withinMs) => {
     const sealed = await stream.read(1044, withinMs);
