@@ -30,10 +30,10 @@ try {
   );
   if ((await validator.vote('prevote', ++heights)) === undefined) problems.push('no signature after the last restart');
   await readMarks();
-} finally {
-  await validator.stop();
   for (const name of cluster.names) await cluster.kill(name);
   trace = cluster.raftTrace();
+} finally {
+  await validator.stop();
   await cluster.stop();
 }
 
