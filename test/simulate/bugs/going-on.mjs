@@ -2,6 +2,20 @@
 
 import { bug, NONCE_DESK, REQUESTS, SESSIONS } from './bug.mjs';
 
+/** Who refused is asked again where nobody else is left, and with the next tick. */
+const REFUSALS_ARE_FINAL = [
+  {
+    file: SESSIONS,
+    from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
+    to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
+  },
+  {
+    file: SESSIONS,
+    from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
+    to: '',
+  },
+];
+
 export const GOING_ON_BUGS = [
   bug('a held request is not asked again of the next leader', [
     {
@@ -10,38 +24,14 @@ export const GOING_ON_BUGS = [
       to: 'if (before !== undefined) return;',
     },
   ]),
-  bug(
-    'who refused is never asked again',
-    [
-      {
-        file: SESSIONS,
-        from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
-        to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
-      },
-      {
-        file: SESSIONS,
-        from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
-        to: '',
-      },
-    ],
-    { size: [5, 4], lies: ['wrong-shares'], faults: [] },
-  ),
+  bug('who refused is never asked again', REFUSALS_ARE_FINAL, { size: [5, 4], lies: ['wrong-shares'], faults: [] }),
   bug("commitments that a leader holds for itself come into the next leader's stock", [
     {
       file: NONCE_DESK,
       from: 'if (handedOn) {\n          this.#remember',
       to: 'if (handedOn && identifier !== member.identifier) {\n          this.#remember',
     },
-    // Who refused is asked again where nobody else is left, and with the next tick: with either, it costs a session and no more.
-    {
-      file: SESSIONS,
-      from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
-      to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
-    },
-    {
-      file: SESSIONS,
-      from: '      // Nobody is left to ask. Who refused may have had a reason that is gone; a lie costs one more session.\n      task.excluded.clear();',
-      to: '',
-    },
+    // Where who refused is asked again, it costs a session and no more.
+    ...REFUSALS_ARE_FINAL,
   ]),
 ];
