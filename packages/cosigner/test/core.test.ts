@@ -52,6 +52,24 @@ describe('a signature', () => {
     expect(cluster.member(next).events.filter(({ kind }) => kind === 'share-refused')).toEqual([]);
   });
 
+  it('leaves before the rest of the frame that made it is taken, which is taken right behind', async () => {
+    const cluster = await ready(25);
+    const leader = cluster.leader() as string;
+    const [signer, third] = cluster.names.filter((name) => name !== leader) as [string, string];
+    // The leader's own share is there first and nobody else acknowledges, so that one frame makes the answer and the commit.
+    cluster.slowDisks.set(signer, 20);
+    cluster.partition(leader, third);
+    cluster.run(100);
+    for (let height = 1n; height <= 3n; height++) {
+      const log = () => foldRecords(cluster.core(leader).dump()).raft;
+      const id = cluster.core(leader).sign(cluster.vote({ height }), undefined);
+      const intent = log().entries.at(-1)?.index as bigint;
+      expect(cluster.run(1000, () => cluster.member(leader).answers.has(id))).toBe(true);
+      expect(log().hardState.commit).toBeLessThan(intent);
+      expect(cluster.run(5, () => log().hardState.commit >= intent)).toBe(true);
+    }
+  });
+
   it('does not wait for a member that was silent the time before', async () => {
     const cluster = await ready(22);
     const leader = cluster.leader() as string;
