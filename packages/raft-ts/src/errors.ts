@@ -26,6 +26,8 @@ export type RaftErrorDetail =
   | { readonly code: 'LIMIT_REACHED'; readonly counter: 'term' | 'index' }
   /** The leader knows that this member acknowledged entries which it no longer has: its disk was rolled back or replaced. */
   | { readonly code: 'ENTRIES_FORGOTTEN'; readonly acknowledged: bigint; readonly lastIndex: bigint }
+  /** The leader's log differs from what is committed here: a member lied, or lost what it had acknowledged. See `startOver`. */
+  | { readonly code: 'COMMITTED_CONTRADICTED'; readonly leader: string; readonly index: bigint; readonly term: bigint }
   /** Two members lead in one term: a member was cloned, or voted twice after its disk forgot. */
   | { readonly code: 'TWO_LEADERS'; readonly term: bigint; readonly leader: string; readonly other: string }
   /** A property that the protocol guarantees does not hold. */
@@ -79,6 +81,11 @@ function describe(detail: RaftErrorDetail): string {
       return (
         `this member acknowledged entries up to ${detail.acknowledged} and its log ends at ${detail.lastIndex}: ` +
         'its disk was rolled back or replaced; stop it and admit it anew'
+      );
+    case 'COMMITTED_CONTRADICTED':
+      return (
+        `${detail.leader} leads with an entry ${detail.index} of term ${detail.term}, and another is committed here: ` +
+        'a member lied or lost its log'
       );
     case 'TWO_LEADERS':
       return `${detail.other} leads in term ${detail.term}, which ${detail.leader} leads: stop, and look for a cloned member`;

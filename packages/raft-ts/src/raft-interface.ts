@@ -60,6 +60,12 @@ export interface Raft {
   peerReplaced(name: string): void;
   /** A snapshot for `name` did not arrive, or could not be used there: it is sent again when `name` is heard. */
   snapshotFailed(name: string): void;
+  /**
+   * Forgets the log and what is committed, and leaves the term; a later leader gives this member its own log. The next Ready's snapshot has
+   * index 0. It is for a caller that has caught `COMMITTED_CONTRADICTED` and would rather follow than stop: only where nothing rests on
+   * committed entries staying committed.
+   */
+  startOver(): void;
   /** Hands leadership to `to` (§3.10); given up after one election timeout. Returns false when not leader or `to` is no other voter. */
   transferLeadership(to: string): boolean;
   /** Whether a Ready would have anything in it. */

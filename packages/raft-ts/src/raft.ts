@@ -6,6 +6,7 @@ import { askAgain, countOwnVote, startCampaign } from './campaign.js';
 import type { ConfigChange } from './confchange.js';
 import type { Configuration } from './configuration.js';
 import { RaftError } from './errors.js';
+import { startOver } from './following.js';
 import type { Message } from './message.js';
 import { isReadContext, READ_CONTEXT_LENGTH_MAX } from './message-check.js';
 import type { Raft } from './raft-interface.js';
@@ -139,6 +140,10 @@ class RaftMember implements Raft {
   snapshotFailed(name: string): void {
     const progress = this.#state.leading?.progress.get(name);
     if (progress?.state === 'snapshot') progress.snapshotFailed();
+  }
+
+  startOver(): void {
+    startOver(this.#state);
   }
 
   transferLeadership(to: string): boolean {

@@ -116,7 +116,10 @@ export interface Ready {
   /** The stored log is to be cut from this index on before `entries` are appended. */
   readonly truncateFrom: bigint | undefined;
   readonly entries: readonly Entry[];
-  /** A snapshot from the leader: replaces the whole stored log, and applied state up to its index; `entries` come behind it. */
+  /**
+   * A snapshot from the leader: replaces the whole stored log, and applied state up to its index; `entries` come behind it. Of index 0 after
+   * `startOver`: the stored log is emptied.
+   */
   readonly snapshot: Snapshot | undefined;
   readonly messages: readonly Message[];
   readonly messagesAfterPersist: readonly Message[];

@@ -215,8 +215,8 @@ describe('the follower (§3.5)', () => {
       [1n, 2n],
       [2n, 2n],
     ] as const) {
-      const add = entries(previousIndex + 1n, 2n, 2n);
-      solo.receive('append', 'c', 2n, { previousIndex, previousTerm, entries: add, commit: 9n });
+      const append = { previousIndex, previousTerm, entries: entries(previousIndex + 1n, 2n, 2n), commit: 9n };
+      expect(() => solo.receive('append', 'c', 2n, append)).toThrow(/^COMMITTED_CONTRADICTED/);
     }
     expect(solo.terms).toEqual([1n, 1n, 1n]);
     expect(solo.raft.status().commit).toBe(2n);

@@ -16,7 +16,10 @@ describe('§3.2, the properties', () => {
     const solo = new Solo();
     solo.receive('append', 'b', 1n, { entries: entries(1n, 1n), commit: 1n });
     solo.settle();
-    solo.receive('append', 'c', 2n, { entries: entries(1n, 2n, 2n), commit: 2n });
+    const other = { entries: entries(1n, 2n, 2n), commit: 2n };
+    expect(() => solo.receive('append', 'c', 2n, other)).toThrow(
+      /^COMMITTED_CONTRADICTED: c leads with an entry 1 of term 2/,
+    );
     expect(solo.terms).toEqual([1n]);
     expect(solo.raft.status()).toMatchObject({ commit: 1n, applied: 1n });
   });
