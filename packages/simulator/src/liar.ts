@@ -5,6 +5,7 @@
 
 import { EntryData, Frame } from '@quorumsign/cosigner/core';
 import type { Random } from './random.js';
+import { readEntry } from './read-entry.js';
 import { readSignBytes } from './read-sign-bytes.js';
 import { alterBlock, inventVote } from './votes.js';
 
@@ -17,6 +18,7 @@ export type Lie =
   | 'two-faced-intents'
   | 'false-results'
   | 'other-kinds-of-entries'
+  | 'forged-leadership'
   | 'forged-memories'
   | 'replayed-frames'
   | 'invented-requests'
@@ -31,6 +33,7 @@ export const LIES: readonly Lie[] = [
   'two-faced-intents',
   'false-results',
   'other-kinds-of-entries',
+  'forged-leadership',
   'forged-memories',
   'replayed-frames',
   'invented-requests',
@@ -48,6 +51,9 @@ export class Liar {
   readonly #sent: Uint8Array[] = [];
   #commitment: Uint8Array<ArrayBuffer> | undefined;
   #height = 1n;
+  /** Highest in a message of its own. */
+  #term = 1n;
+  #index = 0n;
 
   constructor(lies: readonly Lie[], chains: readonly string[], random: Random) {
     this.#lies = new Set(lies);
@@ -107,7 +113,7 @@ export class Liar {
         return;
       case 'two-faced-intents':
         for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
-          const { kind } = EntryData.decode(entry.data);
+          const kind = readEntry(entry.data);
           if (kind?.$case !== 'intent' || !this.#random.chance(0.5)) continue;
           this.#height = readSignBytes(kind.intent.signBytes)?.height ?? this.#height;
           kind.intent.signBytes = alterBlock(kind.intent.signBytes);
@@ -116,7 +122,7 @@ export class Liar {
         return;
       case 'false-results':
         for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
-          const { kind } = EntryData.decode(entry.data);
+          const kind = readEntry(entry.data);
           if (kind?.$case !== 'result' || !this.#random.chance(0.5)) continue;
           kind.result.signature = this.#flip(kind.result.signature);
           entry.data = EntryData.encode({ kind }).finish();
@@ -127,6 +133,13 @@ export class Liar {
         for (const entry of frame.raft.flatMap(({ entries }) => entries)) {
           if (this.#random.chance(0.3)) entry.kind = 1 as typeof entry.kind;
         }
+        return;
+      case 'forged-leadership':
+        for (const { term, index } of frame.raft) {
+          if (term > this.#term) this.#term = term;
+          if (index > this.#index) this.#index = index;
+        }
+        if (this.#random.chance(0.1)) frame.raft.push(this.#leadersMessage());
         return;
       case 'invented-requests':
         if (!this.#random.chance(0.05)) return;
@@ -149,6 +162,28 @@ export class Liar {
       case 'replayed-frames':
         return;
     }
+  }
+
+  /** As if it had been elected: entries, a commit index or a snapshot that nobody else has. */
+  #leadersMessage(): Frame['raft'][number] {
+    const random = this.#random;
+    this.#term += BigInt(random.below(3));
+    const index = this.#index + BigInt(random.below(4)) - (this.#index > 0n ? 1n : 0n);
+    const ahead = random.chance(0.2) ? 2n ** BigInt(random.below(62)) : BigInt(random.below(100));
+    const data = random.chance(0.5) ? new Uint8Array() : random.bytes(20);
+    return {
+      // An append, a heartbeat, a snapshot.
+      type: random.pick([5, 7, 9]),
+      term: this.#term,
+      index,
+      logTerm: index === 0n ? 0n : this.#term - BigInt(random.below(2)),
+      commit: index + BigInt(random.below(3)),
+      entries: [{ index: index + 1n, term: this.#term, data: random.bytes(20), kind: 0 }],
+      flag: false,
+      hintIndex: 0n,
+      hintTerm: 0n,
+      snapshot: { index: index + ahead, term: this.#term, data },
+    };
   }
 
   #flip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -11,6 +11,7 @@ export const PARTS = 'packages/cosigner/src/core/parts.ts';
 export const FRAMES = 'packages/cosigner/src/core/peer-frames.ts';
 export const BATCHES = 'packages/cosigner/src/core/batches.ts';
 export const RECORDS = 'packages/cosigner/src/core/log-records.ts';
+export const REPLICATED_LOG = 'packages/cosigner/src/core/replicated-log.ts';
 export const STATE = 'packages/cosigner/src/core/replicated-state.ts';
 export const MARKS = 'packages/cosigner/src/core/marks.ts';
 export const FENCE_RULE = 'packages/cosigner/src/core/fence-rule.ts';

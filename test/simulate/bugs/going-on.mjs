@@ -1,6 +1,6 @@
 // Bugs of going on.
 
-import { bug, NONCE_DESK, REQUESTS, SESSIONS } from './bug.mjs';
+import { bug, NONCE_DESK, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
 
 /** Who refused is asked again where nobody else is left, and with the next tick. */
 const REFUSALS_ARE_FINAL = [
@@ -16,7 +16,31 @@ const REFUSALS_ARE_FINAL = [
   },
 ];
 
+const LYING_LEADER = { size: [4, 3], lies: ['forged-leadership'], faults: [] };
+
 export const GOING_ON_BUGS = [
+  bug(
+    'what a lying leader had committed is never given up',
+    [
+      {
+        file: REPLICATED_LOG,
+        from: "if (error instanceof RaftError && error.detail.code === 'COMMITTED_CONTRADICTED') this.#raft.startOver();",
+        to: '',
+      },
+    ],
+    LYING_LEADER,
+  ),
+  bug(
+    'a snapshot that cannot be read is taken into the log',
+    [
+      {
+        file: REPLICATED_LOG,
+        from: "if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);",
+        to: '',
+      },
+    ],
+    LYING_LEADER,
+  ),
   bug('a held request is not asked again of the next leader', [
     {
       file: REQUESTS,

@@ -4,10 +4,18 @@
  */
 
 import { equalBytes, type ParsedSignBytes } from '@quorumsign/sign-state';
-import type { Message, Raft, RestoredState, Role, Snapshot, SoftState } from 'raft-ts';
+import {
+  type Message,
+  type Raft,
+  RaftError,
+  type RestoredState,
+  type Role,
+  type Snapshot,
+  type SoftState,
+} from 'raft-ts';
 import type { Batches } from './batches.js';
 import { type CoreRecord, dumpRecords, type RestoredCore, readyRecords } from './log-records.js';
-import { encodeIntent, type ReplicatedState } from './replicated-state.js';
+import { decodeSnapshotData, encodeIntent, type ReplicatedState } from './replicated-state.js';
 import type { LogView, SignStateReplicator } from './sign-state-replicator.js';
 import type { CoreDeps, CoreOptions } from './types.js';
 
@@ -127,7 +135,16 @@ export class ReplicatedLog implements SignStateReplicator {
   step(message: Message): void {
     const { type } = message;
     const isOfElection = type === 'vote' || type === 'pre-vote' || type === 'timeout-now';
-    if (!isOfElection || this.#l.mayVote()) this.#raft.step(message);
+    if (isOfElection && !this.#l.mayVote()) return;
+    // Once it is in the log it is too late: no start would get past it.
+    if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);
+    try {
+      this.#raft.step(message);
+    } catch (error) {
+      // What a liar had this member commit must not keep it from following others for ever; shares do not rest on what is committed.
+      if (error instanceof RaftError && error.detail.code === 'COMMITTED_CONTRADICTED') this.#raft.startOver();
+      throw error;
+    }
   }
 
   drain(): void {
@@ -137,6 +154,7 @@ export class ReplicatedLog implements SignStateReplicator {
       batches.write(readyRecords(ready));
       if (ready.snapshot !== undefined) {
         this.#snapshot = ready.snapshot;
+        this.#committed = ready.snapshot.index;
         state.restoreSnapshot(ready.snapshot.data);
       }
       if (ready.truncateFrom !== undefined) state.truncate(ready.truncateFrom);

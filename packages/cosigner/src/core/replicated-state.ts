@@ -149,12 +149,9 @@ export class ReplicatedState {
     return ReplicatedSnapshot.encode({ version: SNAPSHOT_VERSION, results, intents }).finish();
   }
 
-  /** Takes a snapshot's data in. Results only add; intents at or below `index` are replaced. */
+  /** Takes a snapshot's data in. Results only add; all intents are replaced. */
   restoreSnapshot(data: Uint8Array): void {
-    const snapshot = ReplicatedSnapshot.decode(data);
-    if (snapshot.version !== SNAPSHOT_VERSION) {
-      throw new Error(`expected replicated snapshot version ${SNAPSHOT_VERSION}, found ${snapshot.version}`);
-    }
+    const snapshot = decodeSnapshotData(data);
     this.truncate(0n);
     for (const { index, term, intent } of snapshot.intents) {
       const message = this.#parseOrUndefined(intent?.signBytes ?? new Uint8Array());
@@ -193,8 +190,6 @@ export class ReplicatedState {
     chain.claims.push(claim);
     if (chain.claims.length <= CLAIMS_MAX) return;
     this.#verifyHighest(chain);
-    const highest = chain.highest?.message.height ?? 0n;
-    chain.claims = chain.claims.filter(({ message: { height } }) => height + RESULT_HEIGHTS_KEPT >= highest);
     if (chain.claims.length > CLAIMS_MAX) this.#verifyClaims(chain, () => true);
   }
 
@@ -245,8 +240,10 @@ export class ReplicatedState {
     else intents.set(key, left);
   }
 
+  /** What is far behind the highest result is forgotten. */
   #prune(chain: ChainLog): void {
     const highest = chain.highest?.message.height ?? 0n;
+    chain.claims = chain.claims.filter(({ message: { height } }) => height + RESULT_HEIGHTS_KEPT >= highest);
     for (const [key, result] of chain.results) {
       if (result.message.height + RESULT_HEIGHTS_KEPT < highest) chain.results.delete(key);
       else break;
@@ -276,6 +273,20 @@ export function encodeIntent(message: ParsedSignBytes): Uint8Array {
 
 export function encodeResult(result: Result): Uint8Array {
   return EntryData.encode({ kind: { $case: 'result', result } }).finish();
+}
+
+/**
+ * A Raft snapshot's data; none of it: a log that begins anew.
+ *
+ * @throws Error when it cannot be read
+ */
+export function decodeSnapshotData(data: Uint8Array): Pick<ReplicatedSnapshot, 'intents' | 'results'> {
+  if (data.length === 0) return { intents: [], results: [] };
+  const snapshot = ReplicatedSnapshot.decode(data);
+  if (snapshot.version !== SNAPSHOT_VERSION) {
+    throw new Error(`expected replicated snapshot version ${SNAPSHOT_VERSION}, found ${snapshot.version}`);
+  }
+  return snapshot;
 }
 
 function decodeEntry(data: Uint8Array): EntryData['kind'] {

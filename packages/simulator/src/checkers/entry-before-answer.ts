@@ -4,9 +4,10 @@
  * The leader's disk is one of those that the commit is counted by, and also after a restart it must know what it has answered.
  */
 
-import { EntryData, LogEntry, RECORD_ENTRY } from '@quorumsign/cosigner/core';
+import { LogEntry, RECORD_ENTRY } from '@quorumsign/cosigner/core';
 import { type Checker, type Happening, Violation } from '../happenings.js';
 import type { Plan } from '../plan.js';
+import { readEntry } from '../read-entry.js';
 import { readSignBytes } from '../read-sign-bytes.js';
 
 const STEPS = ['proposal', 'prevote', 'precommit'] as const;
@@ -38,7 +39,7 @@ export class EntryBeforeAnswer implements Checker {
   }
 
   #remember(cosigner: string, payload: Uint8Array): void {
-    const { kind } = EntryData.decode(LogEntry.decode(payload).data);
+    const kind = readEntry(LogEntry.decode(payload).data);
     const read = kind?.$case === 'intent' ? readSignBytes(kind.intent.signBytes) : undefined;
     if (read === undefined) return;
     const places = this.#onDisk.get(cosigner) ?? new Set();
