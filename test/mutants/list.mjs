@@ -301,6 +301,27 @@ export const MUTANTS = [
     tests: COSIGNER,
   },
   {
+    rule: 'a new store votes only when a leader of no older term has brought its log up',
+    file: 'packages/cosigner/src/core/own-store.ts',
+    from: 'return commit <= committed.index && term <= committed.term;',
+    to: 'return commit <= committed.index;',
+    tests: COSIGNER,
+  },
+  {
+    rule: "a leader's log agrees with what is committed",
+    file: 'packages/raft-ts/src/following.ts',
+    from: 'if (known === undefined ? term <= log.snapshot.term : term === known) return;',
+    to: 'if (known === undefined || term === known) return;',
+    tests: ['packages/raft-ts/test/start-over.test.ts'],
+  },
+  {
+    rule: 'a snapshot that no start could read is refused',
+    file: 'packages/cosigner/src/core/replicated-log.ts',
+    from: "if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);",
+    to: '',
+    tests: COSIGNER,
+  },
+  {
     rule: 'a new store keeps to the heights that the others know of',
     file: 'packages/cosigner/src/core/own-store.ts',
     from: 'if (mark === undefined || compareHrs(floor, mark) > 0) this.#d.raise(floor);',

@@ -98,6 +98,7 @@ describe("a peer's memory of this store", () => {
     position: undefined,
     retired: [],
     commit: 0n,
+    term: 0n,
     heights: [],
     ...over,
   });

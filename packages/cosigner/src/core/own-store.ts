@@ -3,7 +3,7 @@
  *
  * They wait a moment after the start, so that a peer that knows better is heard first. With a store that `store init` or `members readmit`
  * made they wait until n − t + 1 peers were heard, and half of all: marks go up to the heights that those know of, and Raft's votes
- * wait until all is back that they have committed.
+ * wait until a leader that this member did not elect has brought back what any of them may have committed with the lost log.
  */
 
 import { compareHrs, equalBytes, floorMark, type MarkRecord } from '@quorumsign/sign-state';
@@ -33,14 +33,19 @@ export interface OwnStoreDeps {
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   mark(chainId: string): MarkRecord | undefined;
   hasChain(chainId: string): boolean;
-  /** This cosigner's log is on its disk up to here. */
-  durableIndex(): bigint;
+  /** The last entry that this cosigner knows to be committed and has on its disk; zeros: none. */
+  committed(): LogPosition;
   wallMs(): number;
   raise(floor: MarkRecord): void;
   /** Enough of the others were heard; to be remembered. */
   admitted(): void;
   /** This store must not be signed with: the process has to end. */
   end(reason: string): void;
+}
+
+export interface LogPosition {
+  readonly index: bigint;
+  readonly term: bigint;
 }
 
 interface Heard {
@@ -113,7 +118,7 @@ export class OwnStore {
     this.tryJoin();
   }
 
-  /** A joining cosigner is admitted as soon as enough peers were heard and its log has what they have. */
+  /** A joining cosigner is admitted as soon as enough peers were heard and its log has what they may know to be committed. */
   tryJoin(): void {
     if (!this.isJoining || this.#hasEnded) return;
     const all = [...this.#heard];
@@ -123,7 +128,7 @@ export class OwnStore {
     const tooHigh = all.find(([, { memory }]) => this.#isTooHigh(memory));
     const counted = all.filter((each) => {
       const [, { memory }] = each;
-      return !isNew(each) && memory.commit <= this.#d.durableIndex() && !this.#isTooHigh(memory);
+      return !isNew(each) && this.#hasLogOf(memory) && !this.#isTooHigh(memory);
     });
     if (
       counted.length >= Math.max(this.#enough, this.#enoughForLog) ||
@@ -140,12 +145,18 @@ export class OwnStore {
     return this.#d.peers + 2 - this.#d.threshold;
   }
 
-  /**
-   * What a majority with this member's lost log had committed, one of these has: whoever votes without it could elect a leader that puts
-   * another entry in its place, and who knew it as committed would follow nobody any more.
-   */
+  /** Of those who had an entry together with this member's lost log, so that it was committed, one is among these. */
   get #enoughForLog(): number {
     return Math.ceil((this.#d.peers + 1) / 2);
+  }
+
+  /**
+   * Whoever has an entry need not know that it is committed; another may, and would follow nobody any more who puts another in its place.
+   * Every leader of its term or a later one that the others elected by themselves has it, and what such a leader has committed comes after it.
+   */
+  #hasLogOf({ commit, term }: Memory): boolean {
+    const committed = this.#d.committed();
+    return commit <= committed.index && term <= committed.term;
   }
 
   /** That many cannot all lie, while no more do than the safety margin allows: 2t − n. */

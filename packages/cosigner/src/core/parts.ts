@@ -86,7 +86,11 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       hmacSha256: (key, bytes) => deps.hmacSha256(key, bytes),
       mark: (chainId) => marks.latest(chainId),
       hasChain: (chainId) => hooks.chains.has(chainId),
-      durableIndex: () => log.current.durableIndex,
+      committed: () => {
+        const index = log.committed;
+        const term = index <= log.current.durableIndex ? log.current.termAt(index) : undefined;
+        return term === undefined ? { index: 0n, term: 0n } : { index, term };
+      },
       wallMs: () => deps.wallMs(),
       raise: hooks.raise,
       admitted: () => batches.write([admissionRecord(Admission.ADMITTED)]),
@@ -100,6 +104,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       outbox,
       knowledge: () => ({
         commit: log.committed,
+        term: log.current.term,
         heights: [...hooks.chains.keys()].map((chainId) => {
           const [mark, result] = [
             marks.latest(chainId)?.height ?? 0n,

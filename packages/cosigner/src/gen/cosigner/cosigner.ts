@@ -82,6 +82,8 @@ export interface Memory {
   /** Commit index of the sender's log. */
   commit: bigint;
   heights: KnownHeight[];
+  /** Term of the sender's log. */
+  term: bigint;
 }
 
 export interface KnownHeight {
@@ -619,7 +621,7 @@ export const Position: MessageFns<Position> = {
 };
 
 function createBaseMemory(): Memory {
-  return { position: undefined, retired: [], commit: 0n, heights: [] };
+  return { position: undefined, retired: [], commit: 0n, heights: [], term: 0n };
 }
 
 export const Memory: MessageFns<Memory> = {
@@ -638,6 +640,12 @@ export const Memory: MessageFns<Memory> = {
     }
     for (const v of message.heights) {
       KnownHeight.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.term !== 0n) {
+      if (BigInt.asUintN(64, message.term) !== message.term) {
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.term);
     }
     return writer;
   },
@@ -685,6 +693,14 @@ export const Memory: MessageFns<Memory> = {
             }
 
             message.heights.push(KnownHeight.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.term = reader.uint64() as bigint;
             continue;
           }
         }
