@@ -31,48 +31,34 @@ function readmitted() {
   return { store, log, hears };
 }
 
+const ENOUGH = [
+  ['b', 7n, 3n],
+  ['c', 7n, 3n],
+  ['d', 7n, 3n],
+] as const;
+
 describe('a store that an operator made', () => {
-  it('joins when its log has what half of all know to be committed, by a leader of the newest term among theirs', () => {
+  it.each([
+    ['fewer than half of all were heard', ENOUGH.slice(1), { index: 7n, term: 3n }],
+    ['its log lacks what one of them has committed', ENOUGH, { index: 6n, term: 3n }],
+    // b has an entry of term 4. e, which was not heard, may know that it is committed, and the leader of term 3 put another in its place.
+    [
+      'a leader of a term older than one of theirs brought its log up',
+      [...ENOUGH.slice(1), ['b', 7n, 4n] as const],
+      { index: 9n, term: 3n },
+    ],
+  ])('does not join while %s', (_, peers, committed) => {
     const { store, log, hears } = readmitted();
-    for (const peer of ['b', 'c', 'd']) hears(peer, 7n, 3n);
+    log.committed = committed;
+    for (const peer of peers) hears(...peer);
+    expect(store.isJoining).toBe(true);
+  });
+
+  it('joins when its log has what half of all have committed, from a leader of no older term', () => {
+    const { store, log, hears } = readmitted();
+    for (const peer of ENOUGH) hears(...peer);
+    expect(store.isJoining).toBe(true);
     log.committed = { index: 7n, term: 3n };
-    expect(store.isJoining).toBe(true);
-    store.tryJoin();
-    expect(store.isJoining).toBe(false);
-  });
-
-  it('does not join while fewer than half of all were heard', () => {
-    const { store, log, hears } = readmitted();
-    log.committed = { index: 7n, term: 3n };
-    for (const peer of ['b', 'c']) hears(peer, 7n, 3n);
-    expect(store.isJoining).toBe(true);
-  });
-
-  it('does not join before its log has what a peer that was heard has committed', () => {
-    const { store, log, hears } = readmitted();
-    log.committed = { index: 6n, term: 3n };
-    for (const [peer, commit] of [
-      ['b', 6n],
-      ['c', 6n],
-      ['d', 7n],
-    ] as const)
-      hears(peer, commit, 3n);
-    expect(store.isJoining).toBe(true);
-  });
-
-  // e leads term 4 and knows of an entry, committed together with the lost log, that d has too and does not know as committed; b, c and a
-  // leader of term 3 would put another in its place.
-  it("does not join by a leader of an older term than a peer's, which may have what that leader has not", () => {
-    const { store, log, hears } = readmitted();
-    log.committed = { index: 9n, term: 3n };
-    for (const [peer, term] of [
-      ['b', 3n],
-      ['c', 3n],
-      ['d', 4n],
-    ] as const)
-      hears(peer, 7n, term);
-    expect(store.isJoining).toBe(true);
-    log.committed = { index: 10n, term: 4n };
     store.tryJoin();
     expect(store.isJoining).toBe(false);
   });
