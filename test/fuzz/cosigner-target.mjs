@@ -48,8 +48,19 @@ export async function runCosigner(target, goesOn) {
     await Promise.all(HONEST.map((name) => lie(target, cluster, name, bootId, () => goesOn() && alive())));
     votes.running = false;
     await voting;
-    if (alive() && !(await recovers(node, checker, votes)))
-      target.blame(target.cases, `no vote is signed within ${RECOVERY_MS} ms after the liar has gone`);
+    const mustRecover = async (when) => {
+      if (alive() && !(await recovers(node, checker, votes)))
+        target.blame(target.cases, `no vote is signed within ${RECOVERY_MS} ms after ${when}`);
+    };
+    await mustRecover('the liar has gone');
+    if (alive()) {
+      // What it left on their disks is read now.
+      for (const name of HONEST) {
+        await cluster.kill(name);
+        cluster.start(name);
+      }
+      await mustRecover('the restart of those that it lied to');
+    }
     for (const name of HONEST.filter((each) => !cluster.processes.has(each)))
       target.blame(target.cases, `${name} ended: ${cluster.log(name).slice(-1500)}`);
     for (const each of checker.doubled) target.blame(target.cases, `A DOUBLE SIGNATURE at ${each}`);
