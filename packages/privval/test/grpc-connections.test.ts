@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NodeServer } from '../src/index.js';
 import { CHAIN_ID } from './fakes.js';
@@ -59,18 +61,20 @@ function callHeaders(path: string, type: string): Buffer {
   return headers([':method', 'POST'], [':scheme', 'http'], [':path', path], ['content-type', type], ['te', 'trailers']);
 }
 
+function callsTakenBack(count: number, path: string, type: string): Buffer {
+  const block = callHeaders(path, type);
+  const pairs = Array.from({ length: count }, (_, at) => [
+    frame(1, 4, 2 * at + 1, block),
+    frame(3, 0, 2 * at + 1, Buffer.of(0, 0, 0, 8)),
+  ]);
+  return Buffer.concat(pairs.flat());
+}
+
 describe('a call that is reset in the packet that began it', () => {
   it.each(CALLS)('%s does no harm', async (_name, path, type) => {
     const server = await lab.start(lab.tls('none'));
-    const block = callHeaders(path, type);
-    const calls = Array.from({ length: 20 }, (_, at) => [
-      frame(1, 4, 2 * at + 1, block),
-      frame(3, 0, 2 * at + 1, Buffer.of(0, 0, 0, 8)),
-    ]);
-    const socket = mute(
-      server,
-      Buffer.concat([PREFACE, SETTINGS, ...calls.flat(), frame(6, 0, 0, Buffer.alloc(8, 1))]),
-    );
+    const calls = callsTakenBack(20, path, type);
+    const socket = mute(server, Buffer.concat([PREFACE, SETTINGS, calls, frame(6, 0, 0, Buffer.alloc(8, 1))]));
     // The answer to the ping behind them: all were seen.
     let said = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
@@ -108,6 +112,18 @@ describe('the connections of a server for nodes', () => {
     const socket = mute(server, Buffer.concat([PREFACE, SETTINGS, Buffer.from(frame, 'hex')]));
     // The server's goodbye: from here on it does not read.
     await until(() => socket.bytesRead > 0);
+    socket.destroy();
+    await until(() => server.status().connections === 0);
+  });
+
+  it('are given back when a client over TLS makes a thousand calls, takes them back, and leaves at once', async () => {
+    const server = await lab.start(lab.tls('one-way'), { keepaliveMs: 100 });
+    const [host, port] = targetOf(server).split(':');
+    const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    socket.write(Buffer.concat([PREFACE, SETTINGS, callsTakenBack(1000, PUB_KEY, 'application/grpc')]));
+    await until(() => server.status().connections === 1);
     socket.destroy();
     await until(() => server.status().connections === 0);
   });

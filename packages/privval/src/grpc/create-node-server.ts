@@ -21,7 +21,7 @@ export const STREAMS_MAX = 64;
 const HEADER_BYTES_MAX = 16 * 1024;
 /**
  * Besides a node whose machine died, the sign of life finds a client that broke HTTP/2: Node says goodbye to it and stops reading, so
- * that the end of the socket is never noticed. Without it 128 such connections closed the port to everybody, for good.
+ * that the end of the socket is never noticed. Without it 128 such connections closed the port to everybody, for good. The door looks too.
  */
 export const KEEPALIVE_MS = 5000;
 /** For the last answers to leave, at a stop. */
@@ -95,6 +95,7 @@ class GrpcNodeServer implements NodeServer {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     const door = new NodeDoor(address, tls, this.#loaded, {
       ...this.#deps,
+      keepaliveMs: this.#options.keepaliveMs ?? KEEPALIVE_MS,
       read: tls.mode === 'mutual' ? await loadCertificateReader() : undefined,
       admit: (socket) => injector.injectConnection(socket),
     });

@@ -28,6 +28,8 @@ import type { LoadedTls } from './tls-files.js';
 export const SOCKETS_MAX = 128;
 /** From the connection to its first HTTP/2 byte. */
 export const HANDSHAKE_TIMEOUT_MS = 5000;
+/** Each connection is asked for a sign of life, and has as long to give it: in three times that something comes from one that lives. */
+const SILENCE_KEEPALIVES = 3;
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
 
 export interface NodeDoorDeps {
@@ -36,8 +38,9 @@ export interface NodeDoorDeps {
   readonly date: () => Date;
   /** Reads what a node shows; undefined where none is asked for a certificate. */
   readonly read: CertificateReader | undefined;
-  /** A connection that may pass. */
+  /** A connection that may pass. From then on it is asked for a sign of life every `keepaliveMs`. */
   readonly admit: (socket: Socket) => void;
+  readonly keepaliveMs: number;
 }
 
 export class NodeDoor {
@@ -187,7 +190,26 @@ export class NodeDoor {
     this.refusals.admitted(from);
     this.#admitted.add(socket);
     socket.once('close', () => this.#admitted.delete(socket));
+    this.#endWhenSilent(socket);
     this.#deps.admit(socket);
+  }
+
+  /**
+   * gRPC ends sessions that give no sign of life, but Node keeps the socket of a destroyed session until what was to be written is: for
+   * good, where a client that broke HTTP/2 takes none of it and the socket, no longer read, does not show that it has gone.
+   */
+  #endWhenSilent(socket: Socket): void {
+    const { clock, keepaliveMs } = this.#deps;
+    let cancel = () => {};
+    const watch = (): void => {
+      const { bytesRead } = socket;
+      cancel = clock.setTimer(SILENCE_KEEPALIVES * keepaliveMs, () => {
+        if (socket.bytesRead === bytesRead) socket.destroy();
+        else watch();
+      });
+    };
+    watch();
+    socket.once('close', () => cancel());
   }
 
   #guard(socket: Socket, from: string): void {
