@@ -26,16 +26,18 @@ function readmitted() {
     },
     Admission.READMITTED,
   );
-  const hears = (peer: string, commit: bigint, term: bigint) =>
+  const hears = (...[peer, commit, term]: Word) =>
     store.heard(peer, Admission.ADMITTED, { position: undefined, retired: [], heights: [], commit, term });
   return { store, log, hears };
 }
 
-const ENOUGH = [
+type Word = readonly [peer: string, commit: bigint, term: bigint];
+
+const ENOUGH: readonly Word[] = [
   ['b', 7n, 3n],
   ['c', 7n, 3n],
   ['d', 7n, 3n],
-] as const;
+];
 
 describe('a store that an operator made', () => {
   it.each([
@@ -44,7 +46,7 @@ describe('a store that an operator made', () => {
     // b has an entry of term 4. e, which was not heard, may know that it is committed, and the leader of term 3 put another in its place.
     [
       'a leader of a term older than one of theirs brought its log up',
-      [...ENOUGH.slice(1), ['b', 7n, 4n] as const],
+      [...ENOUGH.slice(1), ['b', 7n, 4n] satisfies Word],
       { index: 9n, term: 3n },
     ],
   ])('does not join while %s', (_, peers, committed) => {
