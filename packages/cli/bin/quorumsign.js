@@ -1,7 +1,9 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --single-threaded-gc --max-old-space-size=256
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 node --max-semi-space-size=4 --single-threaded-gc --max-old-space-size=256
 // The two limits (MiB) keep a cosigner's memory small: Node alone would let the heap grow to what the machine has. The
 // live heap is about 40 MiB, and large messages are outside of it. So small a heap is collected quicker by the one thread that
 // runs than by helpers that have to be woken.
+// Outside of it glibc keeps what large messages took, unless they are mapped each by itself and threads share arenas; other C
+// libraries do not look at the two variables.
 // The launcher is plain JavaScript and committed, so that npm can link it before anything is built.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
