@@ -195,8 +195,8 @@ export class NodeDoor {
   }
 
   /**
-   * gRPC ends sessions that give no sign of life, but Node keeps the socket of a destroyed session until what was to be written is: for
-   * good, where a client that broke HTTP/2 takes none of it and the socket, no longer read, does not show that it has gone.
+   * gRPC destroys sessions that give no sign of life, but where a client over TLS left many calls behind Node was seen to keep the socket of a
+   * destroyed session: for good, since a socket that is not read does not show that the other end has gone.
    */
   #endWhenSilent(socket: Socket): void {
     const { clock, keepaliveMs } = this.#deps;
