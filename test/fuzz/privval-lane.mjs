@@ -1,7 +1,6 @@
 // One address that a cosigner dials: its connections one after the other, some of them disturbed before they are secured, the others
 // used for a run of cases behind a good handshake. The fuzzer is the node.
 
-import { createServer } from 'node:net';
 import { flip, mutateBytes, mutateFields } from './mutate.mjs';
 import { honestRequest } from './requests.mjs';
 import { pieces, Stream } from './streams.mjs';
@@ -20,12 +19,11 @@ const SILENCE_MS = 15_000 + 3000;
 export class PrivvalLane {
   #target;
   #options;
-  #server = createServer({ noDelay: true }, (socket) => this.#accepted(socket));
   #waiting = [];
   #wake = () => {};
 
   /**
-   * @param options.listen - `{ path }` or `{ host, port }`
+   * @param options.server - listening; what came before is none of this lane's
    * @param options.link - secures a stream
    * @param options.disturb - spoils a connection before that; undefined where nothing secures it
    * @param options.unsecuredBytesMax - what a signer may say to a node that is not yet believed
@@ -36,12 +34,12 @@ export class PrivvalLane {
   }
 
   start() {
-    return new Promise((resolve, reject) => this.#server.once('error', reject).listen(this.#options.listen, resolve));
+    this.#options.server.removeAllListeners('connection').on('connection', (socket) => this.#accepted(socket));
   }
 
   stop() {
     for (const socket of this.#waiting) socket.destroy();
-    return new Promise((resolve) => this.#server.close(resolve));
+    return new Promise((resolve) => this.#options.server.close(resolve));
   }
 
   async run(goesOn) {
