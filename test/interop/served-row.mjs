@@ -58,15 +58,17 @@ export async function served({
 }
 
 /**
- * Kills the leader as soon as it has signed at a step. After a prevote its death meets the request for the precommit. After a precommit
- * the node is idle until the next height, and notices only then that its connection is gone; what that costs (0.2 to 0.5 s, two tries
- * and a new connection) are constants of the node, and more than a short timeout_commit forgives. So what it served is printed too.
+ * Kills the leader as soon as it has signed at a step, and does not serve both sentries. After a prevote its death meets the request for
+ * the precommit. After a precommit the node is idle until the next height, and notices only then that its connection is gone. What it
+ * costs a sentry that its signer dies (0.2 to 0.5 s, two or three tries and a new connection) are constants of the node, and more than a
+ * short timeout_commit forgives; so the other one has to be served by another cosigner.
  *
  * @returns ms from the kill until another leader has signed something new
  */
 async function killLeader(cluster, net, step) {
   const leader = await cluster.leader();
   let before;
+  await cluster.until(() => eachServed(cluster, leader), TAKEOVER_MS_MAX);
   await cluster.until(
     async () => {
       before = (await cluster.status(leader))?.chains[0];
@@ -95,14 +97,26 @@ async function killLeader(cluster, net, step) {
     TAKEOVER_MS_MAX,
     POLL_MS,
   );
-  const sentries = before.nodes.filter(({ connected }) => connected).length;
   console.log(
-    `   height ${before.height}: kill -9 of ${leader}, leader, serving ${sentries} of the sentries; another leader after ${takeoverMs} ms, its first signature after ${killGapMs} ms`,
+    `   height ${before.height}: kill -9 of ${leader}, leader, serving ${sentriesOf(before)} of the sentries; another leader after ${takeoverMs} ms, its first signature after ${killGapMs} ms`,
   );
   await net.untilHeight(Number(before.height) + RESTART_AFTER, RESTART_AFTER * HEIGHT_MS_MAX);
   cluster.start(leader);
   await cluster.until(async () => (await cluster.status(leader))?.ready === true);
   return killGapMs;
+}
+
+/** Whether each sentry has a signer, and not all have the leader. */
+async function eachServed(cluster, leader) {
+  const statuses = await Promise.all(cluster.names.map((name) => cluster.status(name)));
+  const served = statuses.map((status) => (status === undefined ? 0 : sentriesOf(status.chains[0])));
+  const all = served.reduce((sum, each) => sum + each, 0);
+  return all === SENTRIES.length && served[cluster.names.indexOf(leader)] < all;
+}
+
+/** How many of them the cosigner serves. */
+function sentriesOf({ nodes }) {
+  return nodes.filter(({ connected }) => connected).length;
 }
 
 /** Height, round and step as one number, to be compared. */

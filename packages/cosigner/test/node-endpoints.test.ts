@@ -35,8 +35,9 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-function endpoints(): NodeEndpoints {
-  const made = new NodeEndpoints({ logger, identityKeySeed: random(32), backendOf: () => backend });
+function endpoints({ hasPeer = false } = {}): NodeEndpoints {
+  const deps = { logger, identityKeySeed: random(32), backendOf: () => backend, hasPeer: () => hasPeer };
+  const made = new NodeEndpoints(deps);
   stops.push(() => made.stop());
   return made;
 }
@@ -63,6 +64,20 @@ describe('the endpoints of nodes', () => {
     expect(made.status('c')).toEqual([{ address: b.address, connected: true, failures }]);
     expect(await made.set([chain('c', [dial(b.address)])])).toEqual([]);
   });
+
+  it('go to two cosigners where one had taken both', async () => {
+    const [a, b] = [await node('c'), await node('c')];
+    const nodes = [dial(a.address), dial(b.address)];
+    const connected = (made: NodeEndpoints) => made.status('c').filter((each) => each.connected).length;
+    const [first, second] = [endpoints({ hasPeer: true }), endpoints({ hasPeer: true })];
+    await first.set([chain('c', nodes)]);
+    await Promise.all([a.getPublicKey(), b.getPublicKey()]);
+    await second.set([chain('c', nodes)]);
+    expect([connected(first), connected(second)]).toEqual([2, 0]);
+    await vi.waitUntil(() => connected(first) === 1 && connected(second) === 1, { timeout: 20_000 });
+    await Promise.all([a.getPublicKey(), b.getPublicKey()]);
+    expect([connected(first), connected(second)]).toEqual([1, 1]);
+  }, 30_000);
 
   it('tell why a node is away', async () => {
     const made = endpoints();

@@ -5,9 +5,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type ConnectionFault,
   createNodeDialer,
@@ -243,6 +244,26 @@ describe('two signers and one node', () => {
     expect(await node.signVote(precommit)).toMatchObject({ kind: 'signed' });
     expect(first.backend.signals[0]?.aborted).toBe(true);
     expect(second.backend.requests).toHaveLength(1);
+  });
+
+  it('one that stops resets its tcp connection: a node notices that earlier than an end of stream', async () => {
+    const errors: unknown[] = [];
+    let received = 0;
+    const server = createServer((socket) =>
+      socket
+        .on('data', ({ length }) => {
+          received += length;
+        })
+        .on('error', (error) => errors.push(error)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { dialer } = startDialer(`tcp://127.0.0.1:${port}`);
+    await vi.waitUntil(() => received > 0, { timeout: 5_000 });
+    dialer.stop();
+    await vi.waitUntil(() => errors.length > 0, { timeout: 5_000 });
+    expect(errors).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   it('giving up puts the first behind the second, and back when the second gives up', async () => {

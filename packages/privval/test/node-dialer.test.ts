@@ -78,12 +78,28 @@ describe('a dialer', () => {
       address: 'tcp://node:26659',
       state: 'serving',
       connected: true,
+      inUseForMs: 1_500,
       lastRequestAgeMs: 1_500,
       requests: 1,
       connections: 1,
       failures: NO_FAILURES,
       lastFailure: undefined,
     });
+  });
+
+  it('tells for how long the node has used its present connection', async () => {
+    const { clock, dialer, last, secure } = setUp();
+    secure();
+    clock.advance(1_000);
+    expect(dialer.status().inUseForMs).toBeUndefined();
+    last().events.onBytes(PING);
+    await settled();
+    clock.advance(2_000);
+    last().events.onBytes(PING);
+    await settled();
+    expect(dialer.status()).toMatchObject({ inUseForMs: 2_000, lastRequestAgeMs: 0 });
+    dialer.giveUp('to others');
+    expect(dialer.status()).toMatchObject({ inUseForMs: undefined, lastRequestAgeMs: 0 });
   });
 
   it('counts its failures by cause, and tells the last one and its age', async () => {
@@ -259,6 +275,20 @@ describe('giving up', () => {
     expect(channels[0]).toMatchObject({ destroyed: true, sent: [] });
     expect(dialer.status().state).toBe('backoff');
     expect(logger.lines.at(-1)?.fields).toMatchObject({ reason: 'no quorum' });
+  });
+
+  it('for a good reason is no warning, and does not hide one', () => {
+    const { clock, secure, dialer, logger } = setUp();
+    secure();
+    dialer.giveUp('to others', 'info');
+    clock.advance(300);
+    secure();
+    dialer.giveUp('no leader');
+    const given = logger.lines.filter(({ message }) => message === 'gave the node up to other signers');
+    expect(given.map(({ level, fields }) => [level, fields.reason])).toEqual([
+      ['info', 'to others'],
+      ['warn', 'no leader'],
+    ]);
   });
 
   it('withdraws the running request', async () => {

@@ -143,6 +143,7 @@ class CosignerShell implements Cosigner {
       logger: deps.logger,
       identityKeySeed: config.nodeIdentitySeed,
       backendOf: (chainId) => this.#requests.backendOf(chainId),
+      hasPeer: () => this.#driver.status().connected.length > 0,
     });
   }
 

@@ -13,6 +13,7 @@ import {
   systemClock,
 } from '@quorumsign/privval';
 import type { CosignerConfig, Logger, NodeEndpoint } from './config.js';
+import { NodeSpread } from './node-spread.js';
 
 type Chain = CosignerConfig['chains'][number];
 
@@ -21,6 +22,8 @@ export interface NodeEndpointsDeps {
   /** 32 bytes: this cosigner's identity towards nodes. */
   readonly identityKeySeed: Uint8Array;
   backendOf(chainId: string): SignerBackend;
+  /** Whether any other cosigner is connected, and could take a node over. */
+  hasPeer(): boolean;
 }
 
 export interface EndpointStatus {
@@ -34,6 +37,7 @@ export interface EndpointStatus {
 
 /** The one cause of a node that dials: its certificate, no certificate, plain text, limits. The error says which. */
 const NOT_ADMITTED = 'not-admitted';
+const SPREAD_EVERY_MS = 1000;
 
 interface Running {
   readonly chainId: string;
@@ -46,6 +50,8 @@ export class NodeEndpoints {
   readonly #deps: NodeEndpointsDeps;
   /** By everything that its behaviour depends on. */
   readonly #running = new Map<string, Running>();
+  readonly #spread = new NodeSpread();
+  #cancelSpread: (() => void) | undefined;
 
   constructor(deps: NodeEndpointsDeps) {
     this.#deps = deps;
@@ -60,6 +66,7 @@ export class NodeEndpoints {
   async set(chains: readonly Chain[]): Promise<string[]> {
     const wanted = new Map(chains.flatMap((chain) => chain.nodes.map((node) => [keyOf(chain, node), { chain, node }])));
     const changes: string[] = [];
+    if (this.#cancelSpread === undefined) this.#spreadLater();
     for (const [key, running] of [...this.#running]) {
       if (wanted.has(key)) continue;
       this.#running.delete(key);
@@ -87,9 +94,30 @@ export class NodeEndpoints {
   }
 
   async stop(): Promise<void> {
+    this.#cancelSpread?.();
+    this.#cancelSpread = undefined;
     const running = [...this.#running.values()];
     this.#running.clear();
     await Promise.all(running.map(stop));
+  }
+
+  #spreadLater(): void {
+    this.#cancelSpread = systemClock.setTimer(SPREAD_EVERY_MS, () => {
+      if (this.#deps.hasPeer()) this.#spreadNodes();
+      this.#spreadLater();
+    });
+  }
+
+  #spreadNodes(): void {
+    const running = [...this.#running.values()];
+    for (const chainId of new Set(running.map((each) => each.chainId))) {
+      const nodes = running
+        .filter((each) => each.chainId === chainId)
+        .flatMap(({ node }) => (node.kind === 'dial' ? [node.dialer] : []))
+        .map((dialer) => ({ dialer, inUseForMs: dialer.status().inUseForMs, pending: dialer.pending() }));
+      const given = this.#spread.toGiveUp(chainId, nodes, systemClock.nowMs());
+      given?.dialer.giveUp('this cosigner served all nodes of the chain', 'info');
+    }
   }
 
   async #start(chain: Chain, node: NodeEndpoint): Promise<Running> {
@@ -132,8 +160,8 @@ function addressOf({ node }: Running): string {
 
 function statusOf({ node }: Running): EndpointStatus {
   if (node.kind === 'dial') {
-    const { address, state, failures, lastFailure } = node.dialer.status();
-    return { address, connected: state === 'serving', failures, lastFailure };
+    const { address, inUseForMs, failures, lastFailure } = node.dialer.status();
+    return { address, connected: inUseForMs !== undefined, failures, lastFailure };
   }
   const { address, connections, refused, lastRefusal } = node.server.status();
   const lastFailure = lastRefusal && {

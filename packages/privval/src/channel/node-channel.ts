@@ -24,7 +24,7 @@ export interface ChannelEvents {
 export interface NodeChannel {
   /** Protects and sends bytes, in order. Ignored after the end. */
   send(bytes: Uint8Array): void;
-  /** Ends the connection at once, in both directions: never half-closed, which would cost the node seconds. */
+  /** Ends the connection at once, in both directions, with a reset where there is one: half-closed it would cost the node seconds. */
   destroy(): void;
 }
 

@@ -26,6 +26,8 @@ class SocketChannel implements NodeChannel {
   readonly #layer: SecurityLayer;
   readonly #events: ChannelEvents;
   readonly #socket: Socket;
+  /** Unix sockets know no reset, and need none: the first write to a closed one fails. */
+  readonly #resettable: boolean;
   #connected = false;
   #received = false;
   #announced = false;
@@ -34,6 +36,7 @@ class SocketChannel implements NodeChannel {
   constructor(address: NodeAddress, layer: SecurityLayer, events: ChannelEvents) {
     this.#layer = layer;
     this.#events = events;
+    this.#resettable = address.kind !== 'unix';
     this.#socket =
       address.kind === 'unix'
         ? connect({ path: address.path })
@@ -59,9 +62,11 @@ class SocketChannel implements NodeChannel {
     }
   }
 
+  /** A node notices a reset one or two tries earlier than an end of stream; between tries it pauses for 100 ms. */
   destroy(): void {
     this.#ended = true;
-    this.#socket.destroy();
+    if (this.#resettable && this.#connected) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #onConnect(): void {

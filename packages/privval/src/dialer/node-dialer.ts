@@ -40,6 +40,8 @@ export interface DialerStatus {
   readonly state: DialerState;
   /** Whether a connection exists, served or not. */
   readonly connected: boolean;
+  /** Since the first request or ping of this connection; undefined while the node does not use it. */
+  readonly inUseForMs: number | undefined;
   /** Since the last request or ping; undefined before the first. */
   readonly lastRequestAgeMs: number | undefined;
   /** Requests and pings so far. */
@@ -76,9 +78,9 @@ export class NodeDialer {
   #cancelTimer: (() => void) | undefined;
   /** Dials in a row that led to nothing: no request, and no connection that lasted. */
   #fruitlessDials = 0;
-  #servedOnThisConnection = false;
   #connectedAtMs: number | undefined;
   #securedAtMs: number | undefined;
+  #inUseSinceMs: number | undefined;
   #lastRequestAtMs: number | undefined;
   #requests = 0;
   #connections = 0;
@@ -104,10 +106,14 @@ export class NodeDialer {
   }
 
   /** Ends the connection without an answer and dials again behind the standbys of others; does nothing without one. */
-  giveUp(reason: string): void {
+  giveUp(reason: string, level: 'info' | 'warn' = 'warn'): void {
     if (this.#state !== 'standby' && this.#state !== 'serving') return;
     this.#release();
-    this.#log.say('warn', { label: 'gave-up', message: 'gave the node up to other signers', fields: { reason } });
+    this.#log.say(level, {
+      label: `gave-up:${level}`,
+      message: 'gave the node up to other signers',
+      fields: { reason },
+    });
     this.#backOff(this.#tuning.giveUpRedialMs);
   }
 
@@ -117,12 +123,12 @@ export class NodeDialer {
   }
 
   status(): DialerStatus {
-    const lastRequestAtMs = this.#lastRequestAtMs;
     return {
       address: this.#address,
       state: this.#state,
       connected: this.#state === 'standby' || this.#state === 'serving',
-      lastRequestAgeMs: lastRequestAtMs === undefined ? undefined : this.#deps.clock.nowMs() - lastRequestAtMs,
+      inUseForMs: this.#age(this.#inUseSinceMs),
+      lastRequestAgeMs: this.#age(this.#lastRequestAtMs),
       requests: this.#requests,
       connections: this.#connections,
       failures: this.#failures.counts(),
@@ -133,7 +139,6 @@ export class NodeDialer {
   #dial(): void {
     const { connectTimeoutMs, handshakeTimeoutMs } = this.#tuning;
     this.#fruitlessDials += 1;
-    this.#servedOnThisConnection = false;
     this.#deadline(connectTimeoutMs, new PrivvalError({ code: 'CONNECT_TIMEOUT', timeoutMs: connectTimeoutMs }));
     const channel = this.#deps.openChannel({
       onConnected: () => this.#onConnected(),
@@ -184,12 +189,12 @@ export class NodeDialer {
     this.#requests += 1;
     this.#lastRequestAtMs = this.#deps.clock.nowMs();
     this.#fruitlessDials = 0;
-    if (this.#servedOnThisConnection) {
+    if (this.#inUseSinceMs !== undefined) {
       // What is said once is not said of the second connection: a log that ends with the loss must not stand so while all is well.
       if (!this.#log.endsBadly || this.#msSince(this.#securedAtMs) < WELL_AFTER_MS) return;
       this.#log.reset();
     }
-    this.#servedOnThisConnection = true;
+    this.#inUseSinceMs = this.#lastRequestAtMs;
     this.#log.say('info', { label: 'serving', message: 'serving the node' });
   }
 
@@ -214,7 +219,7 @@ export class NodeDialer {
   /** Where the node pins its signer, a close right behind the handshake means that it pins another. */
   #explain(error: PrivvalError): PrivvalError {
     const { ownIdentity } = this.#deps;
-    const refused = error.code === 'CONNECTION_CLOSED' && this.#state === 'serving' && !this.#servedOnThisConnection;
+    const refused = error.code === 'CONNECTION_CLOSED' && this.#state === 'serving' && this.#inUseSinceMs === undefined;
     if (ownIdentity === undefined || !refused || this.#msSince(this.#securedAtMs) >= REFUSED_WITHIN_MS) return error;
     return new PrivvalError({ code: 'SIGNER_NOT_PINNED', own: ownIdentity }, { cause: error });
   }
@@ -241,11 +246,16 @@ export class NodeDialer {
     this.#channel = undefined;
     this.#connectedAtMs = undefined;
     this.#securedAtMs = undefined;
+    this.#inUseSinceMs = undefined;
   }
 
   /** 0 if it never happened. */
   #msSince(atMs: number | undefined): number {
-    return atMs === undefined ? 0 : this.#deps.clock.nowMs() - atMs;
+    return this.#age(atMs) ?? 0;
+  }
+
+  #age(atMs: number | undefined): number | undefined {
+    return atMs === undefined ? undefined : this.#deps.clock.nowMs() - atMs;
   }
 
   #clearTimer(): void {
