@@ -1,7 +1,8 @@
 /**
  * Rule 7: when faults have stopped, a new height is signed by every cosigner that is up with all that it ever wrote, as long as t are;
  * and with all of them so a message asked for before is signed or refused, never left hanging. Where all are honest and up a new height
- * is signed when it is first asked for: no vote is lost to a leader that hands over.
+ * is signed when it is first asked for: no vote is lost to a leader that hands over. Where nothing is wrong but the shares of some, every
+ * message is signed or refused from the beginning: others are asked, and who sent a wrong one is asked again.
  */
 
 import { type Checker, type Happening, Violation } from '../happenings.js';
@@ -14,6 +15,7 @@ export class Liveness implements Checker {
   readonly #plan: Plan;
   /** A disk that lies does not tell of an admission; a liar's replays tell the leader of a log that its new store does not have. */
   readonly #unsure: ReadonlySet<string>;
+  readonly #areOnlySharesWrong: boolean;
   readonly #up = new Set<string>();
   /** Came back on an older disk: of no use until they are admitted anew. */
   readonly #forgetful = new Set<string>();
@@ -24,7 +26,10 @@ export class Liveness implements Checker {
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    this.#unsure = new Set([...struckBy(plan, 'disk-lies'), ...plan.liars.map(({ name }) => name)]);
+    const { faults, liars, network } = plan;
+    const isWell = faults.length === 0 && !network.datagrams;
+    this.#areOnlySharesWrong = isWell && liars.every(({ lies }) => lies.every((lie) => lie === 'wrong-shares'));
+    this.#unsure = new Set([...struckBy(plan, 'disk-lies'), ...liars.map(({ name }) => name)]);
   }
 
   observe(happening: Happening): void {
@@ -37,11 +42,12 @@ export class Liveness implements Checker {
     }
     if (happening.kind === 'synced' && isAdmitted(happening.records)) this.#joining.delete(happening.cosigner);
     if (happening.kind !== 'asked' && happening.kind !== 'answered') return;
-    const { node, cosigner, message } = happening;
+    const { node, cosigner } = happening;
+    const hasGivenUp = happening.kind === 'answered' && happening.outcome.kind === 'gave-up';
+    if (hasGivenUp && this.#areOnlySharesWrong) throw new Violation('wrong shares cost no vote', textOf(happening));
     if (node !== PROBE_NEW && node !== PROBE_TOUCHED) return;
-    const read = readSignBytes(message);
-    const text = read === undefined ? 'no vote' : `${placeKey(read)} asked of ${cosigner}`;
-    if (happening.kind === 'answered' && happening.outcome.kind === 'gave-up' && node === PROBE_NEW) this.#gaveUp(text);
+    const text = textOf(happening);
+    if (hasGivenUp && node === PROBE_NEW) this.#gaveUp(text);
     if (happening.kind === 'asked') this.#open.set(text, { isNew: node === PROBE_NEW, cosigner, text });
     else if (happening.outcome.kind === 'signed') this.#open.delete(text);
     // A refusal is no signature; only a liar's inventions may have used a new height before anybody asked for it.
@@ -62,13 +68,20 @@ export class Liveness implements Checker {
   finish(): void {
     const { members, threshold } = this.#plan;
     const useful = members.filter((name) => this.#up.has(name) && !this.#forgetful.has(name));
-    const outside = [...this.#joining].find((name) => !this.#unsure.has(name));
-    if (outside !== undefined && this.#up.size === members.length)
-      throw new Violation('who was given a new store takes part again', outside);
+    // It may be down itself, again and again: what counts is that the others are up.
+    const outside = [...this.#joining].find(
+      (name) => !this.#unsure.has(name) && members.every((other) => other === name || this.#up.has(other)),
+    );
+    if (outside !== undefined) throw new Violation('who was given a new store takes part again', outside);
     for (const { isNew, cosigner, text } of this.#open.values()) {
       if (isNew && useful.length >= threshold && useful.includes(cosigner))
         throw new Violation('a new height is signed', text);
       if (!isNew && useful.length === members.length) throw new Violation('no height, round and step dies', text);
     }
   }
+}
+
+function textOf({ message, cosigner }: { message: Uint8Array; cosigner: string }): string {
+  const read = readSignBytes(message);
+  return read === undefined ? 'no vote' : `${placeKey(read)} asked of ${cosigner}`;
 }
