@@ -189,6 +189,26 @@ describe('a history is refused', () => {
       { faults: [] },
     ],
     [
+      'when a vote is given up though nothing is wrong but shares',
+      [{ ...answered(A, 'denied'), outcome: { kind: 'gave-up', reason: 'no signature' } } as Happening],
+      /wrong shares cost no vote/,
+      {
+        faults: [],
+        network: { latencyMs: 1, jitterMs: 1, datagrams: false },
+        liars: [{ name: 'c3', lies: ['wrong-shares'] }],
+      },
+    ],
+    [
+      'when a cosigner with a new store ends again and again',
+      [
+        ...['c1', 'c2', 'c3'].map(starts),
+        { kind: 'readmitted', cosigner: 'c3' },
+        { kind: 'ended', cosigner: 'c3', reason: 'entries forgotten', impossible: false },
+      ],
+      /new store takes part again/,
+      { faulty: ['c3'] },
+    ],
+    [
       'when a share goes to a cosigner that its maker does not follow',
       [leads('c2', 'c3'), ...shares('c2', A, 'c1')],
       /for the leader alone/,

@@ -27,8 +27,9 @@ export class Liveness implements Checker {
   constructor(plan: Plan) {
     this.#plan = plan;
     const { faults, liars, network } = plan;
-    const isWell = faults.length === 0 && !network.datagrams;
-    this.#areOnlySharesWrong = isWell && liars.every(({ lies }) => lies.every((lie) => lie === 'wrong-shares'));
+    const isMoreWrong =
+      faults.length > 0 || network.datagrams || liars.some(({ lies }) => lies.some((lie) => lie !== 'wrong-shares'));
+    this.#areOnlySharesWrong = liars.length > 0 && !isMoreWrong;
     this.#unsure = new Set([...struckBy(plan, 'disk-lies'), ...liars.map(({ name }) => name)]);
   }
 
