@@ -1,6 +1,7 @@
 // A cluster of real cosigner processes on loopback, made and driven through the command as an operator would.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,21 +13,32 @@ const READY_MS_MAX = 20_000;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Below those that Linux (32768 and up) and others give to whoever dials: a port that is found free is not taken by a dialler before its user starts. */
+const PORT_MIN = 10_240;
+const PORT_MAX = 32_767;
+/** Where the next search begins: in each process elsewhere, and no port twice until all were looked at. */
+let nextPort = randomInt(PORT_MIN, PORT_MAX + 1);
+
 /** Ports that are free now; held open together so that no two are the same. */
 export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve, reject) => {
-          const server = createServer().once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
+  const servers = [];
+  for (let tries = PORT_MAX - PORT_MIN; servers.length < count && tries > 0; tries--) {
+    const server = await listening(nextPort);
+    nextPort = nextPort === PORT_MAX ? PORT_MIN : nextPort + 1;
+    if (server !== undefined) servers.push(server);
+  }
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  if (ports.length < count) throw new Error(`expected ${count} free ports, found ${ports.length}`);
   return ports;
+}
+
+/** A server on a port; undefined where it is taken. */
+function listening(port) {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
 }
 
 export class Cluster {
