@@ -75,7 +75,7 @@ export interface PlanOptions {
   /** `store`: the store's own format on simulated blocks, in every schedule. */
   readonly disk?: 'records' | 'store';
   readonly curve?: 'fast' | 'ed25519';
-  /** Kinds of faults that every schedule has, as many as there may be, and no others; default drawn. */
+  /** Kinds of faults that every schedule has, as many as there may be, and no others but those of `faulty`; default drawn. */
   readonly faults?: readonly FaultKind[];
   /** How many of those; default 8. */
   readonly faultsMax?: number;

@@ -103,19 +103,20 @@ export class NodeEndpoints {
 
   #spreadLater(): void {
     this.#cancelSpread = systemClock.setTimer(SPREAD_EVERY_MS, () => {
-      if (this.#deps.hasPeer()) this.#spreadNodes();
+      this.#spreadNodes();
       this.#spreadLater();
     });
   }
 
   #spreadNodes(): void {
+    const now = { nowMs: systemClock.nowMs(), hasPeer: this.#deps.hasPeer() };
     const running = [...this.#running.values()];
     for (const chainId of new Set(running.map((each) => each.chainId))) {
       const nodes = running
         .filter((each) => each.chainId === chainId)
         .flatMap(({ node }) => (node.kind === 'dial' ? [node.dialer] : []))
         .map((dialer) => ({ dialer, inUseForMs: dialer.status().inUseForMs, pending: dialer.pending() }));
-      const given = this.#spread.toGiveUp(chainId, nodes, systemClock.nowMs());
+      const given = this.#spread.toGiveUp(chainId, nodes, now);
       given?.dialer.giveUp('this cosigner served all nodes of the chain', 'info');
     }
   }

@@ -8,9 +8,9 @@
 
 /** A node that starts drops connections and takes others for a while. */
 const SETTLED_MS = 5_000;
-/** A node that nobody else takes is back by then: it pings every 3.3 s. */
-const TAKEN_MS = 10_000;
-/** Where nobody takes it the node was without a signer for nothing: not a price to pay often. */
+/** Kept for so long by another cosigner, which then signs: one that hangs or has no leader loses it within seconds. */
+const TAKEN_MS = 60_000;
+/** Where nobody takes and keeps it the node was without a signer for nothing: not a price to pay often. */
 const AGAIN_MS = 600_000;
 
 export interface SpreadNode {
@@ -21,23 +21,28 @@ export interface SpreadNode {
 }
 
 export class NodeSpread {
-  /** By chain id; forgotten once another cosigner has taken the node. */
+  /** By chain id; forgotten once another cosigner has kept the node. */
   readonly #lastGivenMs = new Map<string, number>();
 
   /**
    * To be asked every second or so.
    *
    * @param nodes those of the chain that this cosigner dials
+   * @param hasPeer whether any other cosigner is connected, and could take one
    * @returns the node to be given up now
    */
-  toGiveUp<Node extends SpreadNode>(chainId: string, nodes: readonly Node[], nowMs: number): Node | undefined {
+  toGiveUp<Node extends SpreadNode>(
+    chainId: string,
+    nodes: readonly Node[],
+    { nowMs, hasPeer }: { readonly nowMs: number; readonly hasPeer: boolean },
+  ): Node | undefined {
     const sinceMs = nowMs - (this.#lastGivenMs.get(chainId) ?? Number.NEGATIVE_INFINITY);
     if (nodes.some(({ inUseForMs }) => inUseForMs === undefined)) {
       if (sinceMs >= TAKEN_MS) this.#lastGivenMs.delete(chainId);
       return undefined;
     }
     const haveSettled = nodes.every(({ inUseForMs = 0 }) => inUseForMs >= SETTLED_MS);
-    if (nodes.length < 2 || !haveSettled || sinceMs < AGAIN_MS) return undefined;
+    if (!hasPeer || nodes.length < 2 || !haveSettled || sinceMs < AGAIN_MS) return undefined;
     const idle = nodes.findLast(({ pending }) => pending === 0);
     if (idle !== undefined) this.#lastGivenMs.set(chainId, nowMs);
     return idle;
