@@ -28,6 +28,8 @@ import { type PeerConnection, SEND_QUEUE_BYTES_MAX } from './transport.js';
 export const HANDSHAKE_TIMEOUT_MS = 3000;
 /** How long a goodbye may take to be delivered before the socket is closed under it. */
 export const LINGER_MS = 250;
+/** From a write to the look whether the connection has ended, see {@link PacketStream.readAgain}. */
+const READ_AGAIN_MS = 20;
 const GOODBYE_MESSAGE_MAX = 500;
 
 export interface ConnectionOptions {
@@ -62,6 +64,7 @@ export class Connection implements PacketStreamEvents {
   #liveness: Liveness | undefined;
   #queueBytes = 0;
   #cancelTimer: () => void;
+  #cancelReadAgain: (() => void) | undefined;
 
   /** @param open - opens or adopts the stream, delivering its events to the connection */
   constructor(
@@ -126,8 +129,7 @@ export class Connection implements PacketStreamEvents {
   /** Falls silent without a word to anyone. */
   abandon(): void {
     this.#state = 'over';
-    this.#cancelTimer();
-    this.#liveness?.stop();
+    this.#cancelTimers();
   }
 
   packet(bytes: Uint8Array): void {
@@ -228,12 +230,21 @@ export class Connection implements PacketStreamEvents {
   #finish(reason: string): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#cancelTimer();
-    this.#liveness?.stop();
+    this.#cancelTimers();
     this.#events.closed(this, reason);
   }
 
+  #cancelTimers(): void {
+    this.#cancelTimer();
+    this.#cancelReadAgain?.();
+    this.#liveness?.stop();
+  }
+
   #write(packet: Buffer): void {
+    this.#cancelReadAgain ??= this.#clock.setTimer(READ_AGAIN_MS, () => {
+      this.#cancelReadAgain = undefined;
+      this.#stream.readAgain();
+    });
     this.#queueBytes += packet.length;
     this.#stream.write(packet, () => {
       this.#queueBytes -= packet.length;

@@ -9,6 +9,7 @@ import { Client, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-j
 import { CHANNEL_OPTIONS, EXCHANGE_PATH, passThrough } from './grpc-service.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
 import { PinnedCredentials } from './pinned-credentials.js';
+import { readAgain } from './read-again.js';
 import type { PeerTlsIdentity } from './tls-settings.js';
 
 export interface DialOptions {
@@ -64,6 +65,10 @@ class DialledStream implements PacketStream {
 
   write(packet: Buffer, written: () => void): void {
     if (!this.#closed) this.#call.write(packet, written);
+  }
+
+  readAgain(): void {
+    if (!this.#closed && this.#socket !== undefined) readAgain(this.#socket);
   }
 
   end(): void {

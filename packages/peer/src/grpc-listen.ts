@@ -15,6 +15,7 @@ import type { PeerClock, PeerLogger } from './dependencies.js';
 import { PeerError } from './errors.js';
 import { CHANNEL_OPTIONS, PEER_SERVICE } from './grpc-service.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
+import { readAgain } from './read-again.js';
 import { ALPN_PROTOCOLS, type PeerTlsIdentity, secureContextOptions } from './tls-settings.js';
 
 /** Sockets open at once, those in handshake included; each peer needs one, and one more while it is replaced. */
@@ -200,6 +201,10 @@ class AcceptedStream implements PacketStream {
 
   write(packet: Buffer, written: () => void): void {
     if (!this.#closed) this.#call.write(packet, written);
+  }
+
+  readAgain(): void {
+    if (!this.#closed) readAgain(this.#socket);
   }
 
   end(): void {

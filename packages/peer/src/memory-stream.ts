@@ -87,6 +87,9 @@ export class MemoryEnd implements PacketStream {
     });
   }
 
+  /** Nothing here stops reading. */
+  readAgain(): void {}
+
   end(): void {
     this.#deliver(0, () => this.#far().lose('closed: the peer ended the stream'));
   }

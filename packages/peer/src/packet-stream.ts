@@ -6,8 +6,13 @@
 export interface PacketStream {
   /** Bytes that have come from the peer so far, unfinished packets and TLS's own included. */
   bytesRead(): number;
-  /** Queues a packet; `written` is called when it has been handed to the socket, not at all if the stream closes before. */
+  /**
+   * Queues a packet; `written` is called when it has been handed to the socket, not at all if the stream closes before. At the
+   * dialling end gRPC itself holds up to 1 MiB for which `written` has been called.
+   */
   write(packet: Buffer, written: () => void): void;
+  /** To be called a little after a write: notices an end that came with it. */
+  readAgain(): void;
   /** Nothing more will be written; what is queued still goes out. */
   end(): void;
   /** Closes the socket now. */

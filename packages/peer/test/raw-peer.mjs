@@ -3,16 +3,16 @@
  * stopped, and to show that the protocol is what proto/peer/peer.proto says rather than what one library does.
  *
  * Reads one JSON line {role: 'listen' | 'dial', port, caPem, certificatePem, keyPem, helloHex} from standard input; prints
- * "listening PORT" and, after the other side's hello, "connected".
+ * "listening PORT" and, after the other side's hello, "connected". A second line of input is for
+ * `speakWithoutReading`.
  */
 
+import { readSync, writeSync } from 'node:fs';
 import http2 from 'node:http2';
 import { createInterface } from 'node:readline';
 
-const [line] = await createInterface({ input: process.stdin })
-  [Symbol.asyncIterator]()
-  .next()
-  .then(({ value }) => [value]);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const { value: line } = await lines.next();
 const { role, port, caPem, certificatePem, keyPem, helloHex } = JSON.parse(line);
 const tls = {
   ca: caPem,
@@ -28,7 +28,28 @@ function framed(packet) {
   return Buffer.concat([prefix, packet]);
 }
 
+/**
+ * Stops reading, says so, and waits for one more byte of input, for which the other side has time to send something that stays
+ * unread, so that the kernel resets the connection when this process is killed; then sends a frame and hangs.
+ */
+function speakWithoutReading(stream) {
+  writeSync(1, 'not reading\n');
+  const giveUpAt = Date.now() + 20_000;
+  for (;;) {
+    try {
+      if (readSync(0, Buffer.alloc(1)) === 1) break;
+    } catch (error) {
+      if (error.code !== 'EAGAIN' || Date.now() > giveUpAt) throw error;
+    }
+  }
+  stream.write(framed(Buffer.from('1204776f7264', 'hex')));
+  setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20_000));
+}
+
 function converse(stream) {
+  lines.next().then(({ done }) => {
+    if (!done) speakWithoutReading(stream);
+  });
   const hello = Buffer.from(helloHex, 'hex');
   let received = Buffer.alloc(0);
   let connected = false;

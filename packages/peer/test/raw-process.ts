@@ -1,6 +1,6 @@
 /** Starts `raw-peer.mjs` and talks to it. */
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { encodeHello } from '../src/packet.js';
@@ -11,6 +11,10 @@ export interface RawPeer {
   /** Resolves with the line that begins so. */
   printed(text: string): Promise<string>;
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+  /** Makes it hang behind a frame that it sends; what is sent to it in `unread` it does not read. */
+  speakWithoutReading(unread: () => void): Promise<void>;
+  /** Kills it and returns when it is dead; the caller's loop stands still. */
+  killAtOnce(): void;
   /** Kills it and resolves when it is gone. */
   end(): Promise<void>;
 }
@@ -26,6 +30,17 @@ export function startRawPeer(role: 'listen' | 'dial', name: string, port: number
     output += bytes.toString();
     for (const look of [...waiters]) look();
   });
+  const printed = (text: string): Promise<string> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = output.split('\n').find((line) => line.startsWith(text));
+        if (found === undefined) return;
+        waiters.delete(look);
+        resolve(found);
+      };
+      waiters.add(look);
+      look();
+    });
   const bootId = Buffer.alloc(16, fill);
   const hello = { versionMin: 1, versionMax: 1, cluster: CLUSTER, name, bootId, random: Buffer.alloc(16, fill) };
   child.stdin.write(
@@ -33,18 +48,21 @@ export function startRawPeer(role: 'listen' | 'dial', name: string, port: number
   );
   return {
     bootId: bootId.toString('hex'),
-    printed: (text) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = output.split('\n').find((line) => line.startsWith(text));
-          if (found === undefined) return;
-          waiters.delete(look);
-          resolve(found);
-        };
-        waiters.add(look);
-        look();
-      }),
+    printed,
     signal: (signal) => child.kill(signal),
+    speakWithoutReading: async (unread) => {
+      child.stdin.write('speak without reading\n');
+      await printed('not reading');
+      unread();
+      // What was sent goes to the kernel at the end of this turn.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      child.stdin.write('.');
+    },
+    killAtOnce: () => {
+      child.kill('SIGKILL');
+      waitUntilDead(child.pid);
+    },
     end: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve();
@@ -52,4 +70,14 @@ export function startRawPeer(role: 'listen' | 'dial', name: string, port: number
         child.kill('SIGKILL');
       }),
   };
+}
+
+/** Blocks this process's loop until the other has ended, or is a zombie that this loop has not yet collected. */
+function waitUntilDead(pid: number | undefined): void {
+  for (let look = 0; look < 1000; look++) {
+    const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+    if (state.error !== undefined) throw state.error;
+    if (!/^[^Z]/.test(state.stdout.trim())) return;
+  }
+  throw new Error(`process ${pid}: expected its end, found it alive`);
 }
