@@ -28,8 +28,8 @@ import { type PeerConnection, SEND_QUEUE_BYTES_MAX } from './transport.js';
 export const HANDSHAKE_TIMEOUT_MS = 3000;
 /** How long a goodbye may take to be delivered before the socket is closed under it. */
 export const LINGER_MS = 250;
-/** From a write to the look whether the connection has ended, see {@link PacketStream.readAgain}. */
-const READ_AGAIN_MS = 20;
+/** From a write to the look for a reset, see {@link PacketStream.lookForReset}. */
+const LOOK_FOR_RESET_MS = 20;
 const GOODBYE_MESSAGE_MAX = 500;
 
 export interface ConnectionOptions {
@@ -64,7 +64,7 @@ export class Connection implements PacketStreamEvents {
   #liveness: Liveness | undefined;
   #queueBytes = 0;
   #cancelTimer: () => void;
-  #cancelReadAgain: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
 
   /** @param open - opens or adopts the stream, delivering its events to the connection */
   constructor(
@@ -236,14 +236,14 @@ export class Connection implements PacketStreamEvents {
 
   #cancelTimers(): void {
     this.#cancelTimer();
-    this.#cancelReadAgain?.();
+    this.#cancelLook?.();
     this.#liveness?.stop();
   }
 
   #write(packet: Buffer): void {
-    this.#cancelReadAgain ??= this.#clock.setTimer(READ_AGAIN_MS, () => {
-      this.#cancelReadAgain = undefined;
-      this.#stream.readAgain();
+    this.#cancelLook ??= this.#clock.setTimer(LOOK_FOR_RESET_MS, () => {
+      this.#cancelLook = undefined;
+      this.#stream.lookForReset();
     });
     this.#queueBytes += packet.length;
     this.#stream.write(packet, () => {

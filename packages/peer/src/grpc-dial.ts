@@ -7,9 +7,9 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { Client, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { CHANNEL_OPTIONS, EXCHANGE_PATH, passThrough } from './grpc-service.js';
+import { isReset } from './lost-reset.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
 import { PinnedCredentials } from './pinned-credentials.js';
-import { readAgain } from './read-again.js';
 import type { PeerTlsIdentity } from './tls-settings.js';
 
 export interface DialOptions {
@@ -67,8 +67,8 @@ class DialledStream implements PacketStream {
     if (!this.#closed) this.#call.write(packet, written);
   }
 
-  readAgain(): void {
-    if (!this.#closed && this.#socket !== undefined) readAgain(this.#socket);
+  lookForReset(): void {
+    if (!this.#closed && this.#socket !== undefined && isReset(this.#socket)) setImmediate(() => this.#lost());
   }
 
   end(): void {
@@ -87,7 +87,11 @@ class DialledStream implements PacketStream {
       return;
     }
     // A killed peer shows here, milliseconds before gRPC has worked its way up to the call.
-    socket.once('close', () => this.#close(`reset: ${this.#failure ?? (this.#answered ? LOST : UNANSWERED)}`));
+    socket.once('close', () => this.#lost());
+  }
+
+  #lost(): void {
+    this.#close(`reset: ${this.#failure ?? (this.#answered ? LOST : UNANSWERED)}`);
   }
 
   #close(reason: string): void {

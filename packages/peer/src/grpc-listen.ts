@@ -14,8 +14,8 @@ import { HANDSHAKE_TIMEOUT_MS, LINGER_MS } from './connection.js';
 import type { PeerClock, PeerLogger } from './dependencies.js';
 import { PeerError } from './errors.js';
 import { CHANNEL_OPTIONS, PEER_SERVICE } from './grpc-service.js';
+import { isReset } from './lost-reset.js';
 import type { PacketStream, PacketStreamEvents } from './packet-stream.js';
-import { readAgain } from './read-again.js';
 import { ALPN_PROTOCOLS, type PeerTlsIdentity, secureContextOptions } from './tls-settings.js';
 
 /** Sockets open at once, those in handshake included; each peer needs one, and one more while it is replaced. */
@@ -40,6 +40,8 @@ interface Guest {
 }
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
+
+const LOST = 'reset: the connection was lost';
 
 export class PeerListener {
   readonly #options: ListenerOptions;
@@ -192,7 +194,7 @@ class AcceptedStream implements PacketStream {
     );
     call.on('end', () => this.#close('closed: the peer ended the stream'));
     socket.once('error', (error) => this.#close(`reset: ${error.message}`));
-    socket.once('close', () => this.#close('reset: the connection was lost'));
+    socket.once('close', () => this.#close(LOST));
   }
 
   bytesRead(): number {
@@ -203,8 +205,8 @@ class AcceptedStream implements PacketStream {
     if (!this.#closed) this.#call.write(packet, written);
   }
 
-  readAgain(): void {
-    if (!this.#closed) readAgain(this.#socket);
+  lookForReset(): void {
+    if (!this.#closed && isReset(this.#socket)) setImmediate(() => this.#close(LOST));
   }
 
   end(): void {

@@ -87,8 +87,8 @@ export class MemoryEnd implements PacketStream {
     });
   }
 
-  /** Nothing here stops reading. */
-  readAgain(): void {}
+  /** No reset gets lost here. */
+  lookForReset(): void {}
 
   end(): void {
     this.#deliver(0, () => this.#far().lose('closed: the peer ended the stream'));

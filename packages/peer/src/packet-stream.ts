@@ -11,8 +11,8 @@ export interface PacketStream {
    * dialling end gRPC itself holds up to 1 MiB for which `written` has been called.
    */
   write(packet: Buffer, written: () => void): void;
-  /** To be called a little after a write: notices an end that came with it. */
-  readAgain(): void;
+  /** To be called a little after a write: notices a reset that came with it, once what came before it is read. */
+  lookForReset(): void;
   /** Nothing more will be written; what is queued still goes out. */
   end(): void;
   /** Closes the socket now. */

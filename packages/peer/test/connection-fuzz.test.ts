@@ -59,7 +59,7 @@ describe('a connection with a peer that says anything at all', () => {
           },
           (events: PacketStreamEvents) => ({
             bytesRead: () => 0,
-            readAgain: () => {},
+            lookForReset: () => {},
             write: (_packet, written) => written(),
             end: () => undefined,
             destroy: () => {
