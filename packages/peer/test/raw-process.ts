@@ -1,6 +1,7 @@
 /** Starts `raw-peer.mjs` and talks to it. */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { encodeHello } from '../src/packet.js';
@@ -72,12 +73,21 @@ export function startRawPeer(role: 'listen' | 'dial', name: string, port: number
   };
 }
 
-/** Blocks this process's loop until the other has ended, or is a zombie that this loop has not yet collected. */
+/** Blocks this process's loop until the other has ended and its sockets are closed. It is a zombie then: this loop collects it. */
 function waitUntilDead(pid: number | undefined): void {
-  for (let look = 0; look < 1000; look++) {
-    const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-    if (state.error !== undefined) throw state.error;
-    if (!/^[^Z]/.test(state.stdout.trim())) return;
+  const giveUpAt = Date.now() + 10_000;
+  while (!isDead(pid)) {
+    if (Date.now() > giveUpAt) throw new Error(`process ${pid}: expected its end, found it alive`);
   }
-  throw new Error(`process ${pid}: expected its end, found it alive`);
+}
+
+function isDead(pid: number | undefined): boolean {
+  if (!existsSync('/proc/self/stat')) {
+    const { error, stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+    if (error !== undefined) throw error;
+    return /^(Z|$)/.test(stdout.trim());
+  }
+  // The first of its threads can be a zombie while another still holds the sockets.
+  const [, state] = /\) (.)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+  return state === 'Z' && readdirSync(`/proc/${pid}/task`).length === 1;
 }
