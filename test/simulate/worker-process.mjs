@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
  * Room for young objects from the start: most of what a schedule makes is gone with it. There is a worker for each core, so threads
  * that help one of them to collect garbage or to compile only cost the others.
  */
-const FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=32', '--single-threaded'];
+const FLAGS = ['--min-semi-space-size=128', '--max-semi-space-size=128', '--single-threaded'];
 
 export class WorkerProcess {
   #process;

@@ -7,6 +7,11 @@
 // The launcher is plain JavaScript and committed, so that npm can link it before anything is built.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+// V8 optimises a function sooner: full speed after some 750 votes instead of 2,000. From V8 12 on (Node 22) uses are counted by another flag.
+const v8Major = Number(process.versions.v8.split('.')[0]);
+setFlagsFromString(v8Major < 12 ? '--interrupt-budget=30000' : '--invocation-count-for-turbofan=700');
 
 const built = new URL('../dist/bin.js', import.meta.url);
 if (existsSync(fileURLToPath(built))) {
