@@ -154,7 +154,7 @@ export const MUTANTS = [
   {
     rule: 'the leader answers only when its own entry is durable',
     file: COORDINATOR,
-    from: 'mayFinish: () => this.#c.isDurable(index),',
+    from: 'mayFinish: () => index !== undefined && this.#c.isDurable(index),',
     to: 'mayFinish: () => true,',
     tests: ['packages/cosigner/test/core.test.ts'],
   },

@@ -16,6 +16,7 @@ import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../src/core/core.js';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
 import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
+import { FRAME_BYTES_MAX } from '../src/core/outbox.js';
 import type { CoreChain, CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
 import { EntryData, Frame } from '../src/gen/cosigner/cosigner.js';
 import { hashes } from '../src/shell/hashes.js';
@@ -347,6 +348,8 @@ export class CoreCluster {
   }
 
   #send(from: Member, to: string, bytes: Uint8Array): boolean {
+    // As the transport does.
+    if (bytes.length > FRAME_BYTES_MAX) throw new Error(`a frame of ${bytes.length} bytes`);
     const link = this.#links.get(pair(from.name, to));
     const target = this.member(to);
     if (link === undefined || target.core === undefined) return false;

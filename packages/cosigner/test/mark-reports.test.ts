@@ -98,6 +98,23 @@ describe('the reports of marks', () => {
 });
 
 describe('the marks', () => {
+  it('of more chains than there can be, or of a name that none has, are refused and fill no memory', () => {
+    const made = reports();
+    expect(made.merge('beta', { term: 3n, complete: true, marks: [] })).toBe(true);
+    const bare = { height: 1n, round: 0, step: 1, signBytes: new Uint8Array(), durable: true };
+    const part = (from: number) => ({
+      term: 3n,
+      complete: false,
+      marks: Array.from({ length: 600 }, (_, at) => ({ ...bare, chainId: `strange-${from + at}` })),
+    });
+    made.merge('beta', part(0));
+    expect(() => made.merge('beta', part(600))).toThrow(/expected marks of at most 1024 chains/);
+    const long = { ...bare, chainId: 'x'.repeat(51) };
+    expect(() => reports().merge('beta', { term: 3n, complete: true, marks: [long] })).toThrow(
+      /expected a chain id of at most 50 bytes, found 51/,
+    );
+  });
+
   it('only rise', () => {
     const marks = new Marks([]);
     const at = (height: bigint) => ({ ...vote(height), signBytes: vote(height), timeMs: 0 });

@@ -1,7 +1,14 @@
 import { encodeVoteSignBytes, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeResult, RESULT_HEIGHTS_KEPT, ReplicatedState } from '../src/core/replicated-state.js';
+import {
+  decodeSnapshotData,
+  encodeIntent,
+  encodeResult,
+  INTENTS_MAX,
+  RESULT_HEIGHTS_KEPT,
+  ReplicatedState,
+} from '../src/core/replicated-state.js';
 
 const CHAIN = 'chain-a';
 const TRUE = new Uint8Array(64).fill(1);
@@ -18,6 +25,37 @@ function vote(height: number, { chainId = CHAIN, block = 1 } = {}): ParsedSignBy
 }
 
 const at = (height: number): Hrs => ({ height: BigInt(height), round: 0, step: 'prevote' });
+
+describe('replicated intents', () => {
+  const state = () =>
+    new ReplicatedState({ parse: parseSignBytes, isOurs: (chainId) => chainId === CHAIN, verify: () => true });
+  const intentsOf = (of: ReplicatedState) => decodeSnapshotData(of.encodeSnapshot(1n << 62n)).intents;
+
+  it('far ahead, of a leader that lied, do not keep what is behind them', () => {
+    const made = state();
+    let index = 1n;
+    made.append({ index: index++, term: 1n, data: encodeIntent(vote(1_000_000_000)) });
+    for (let height = 1; height <= 200; height++) {
+      made.append({ index: index++, term: 1n, data: encodeIntent(vote(height)) });
+      made.addVerified(vote(height), TRUE, '', NOTHING);
+    }
+    expect(intentsOf(made).length).toBeLessThanOrEqual(Number(RESULT_HEIGHTS_KEPT) + 2);
+  });
+
+  it('are the newest few thousand at most, whatever a leader has logged', () => {
+    const made = state();
+    const count = INTENTS_MAX + 500;
+    for (let at = 1; at <= count; at++) {
+      const chainId = at % 2 === 0 ? CHAIN : `strange-${at}`;
+      made.append({ index: BigInt(at), term: 1n, data: encodeIntent(vote(1_000_000 + at, { chainId })) });
+    }
+    const kept = intentsOf(made);
+    expect(kept).toHaveLength(INTENTS_MAX);
+    expect(kept.at(-1)?.index).toBe(BigInt(count));
+    expect(made.intentAt(500n)).toBeUndefined();
+    expect(made.intentAt(BigInt(count))?.message.height).toBe(BigInt(1_000_000 + count));
+  });
+});
 
 describe('replicated results', () => {
   let verified: bigint[];
@@ -53,6 +91,26 @@ describe('replicated results', () => {
     expect(state.result(CHAIN, at(1))?.signature).toEqual(TRUE);
     expect(state.result(CHAIN, at(1))?.signature).toEqual(TRUE);
     expect(verified).toEqual([1n]);
+  });
+
+  it('of a form that no signature has are not kept', () => {
+    for (const change of [
+      { signature: new Uint8Array(100_000) },
+      { extensionHash: new Uint8Array(100_000) },
+      { extensionHash: new Uint8Array(32), extensionSignature: new Uint8Array(100_000) },
+      { extensionSignature: new Uint8Array(64) },
+    ]) {
+      const form = { signBytes: vote(1).bytes, signature: TRUE, extensionHash: NOTHING, extensionSignature: NOTHING };
+      state.append({ index: nextIndex++, term: 1n, data: encodeResult({ ...form, ...change }) });
+    }
+    expect(state.encodeSnapshot(nextIndex).length).toBeLessThan(100);
+    expect(state.result(CHAIN, at(1))).toBeUndefined();
+  });
+
+  it('keep the newest extensions, however many were made up before', () => {
+    for (let made = 1; made <= 20; made++) state.addVerified(vote(1), TRUE, `hash-${made}`, TRUE);
+    expect([...(state.result(CHAIN, at(1))?.extensions.keys() ?? [])].at(-1)).toBe('hash-20');
+    expect(state.result(CHAIN, at(1))?.extensions.size).toBe(16);
   });
 
   it('are none where the claim is false, and a true one behind it counts', () => {

@@ -11,6 +11,7 @@ import {
   type Connection,
   type CoreRecord,
   CosignerCore,
+  FRAME_BYTES_MAX,
   foldRecords,
   Inputs,
   type Outcome,
@@ -212,6 +213,8 @@ export class CosignerProcess implements Endpoint {
   }
 
   #send(peer: string, frame: Uint8Array): boolean {
+    // The transport takes no more.
+    if (frame.length > FRAME_BYTES_MAX) throw new Error(`impossible: a frame of ${frame.length} bytes`);
     const frames = this.#options.outgoing(peer, frame);
     return frames.map((each) => this.#world.network.send(this, peer, each)).every((sent) => sent);
   }

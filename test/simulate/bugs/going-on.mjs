@@ -6,8 +6,8 @@ import { bug, NONCE_DESK, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
 const REFUSALS_ARE_FINAL = [
   {
     file: SESSIONS,
-    from: 'if (task.sessions.size === 0) task.excluded.clear();\n      else this.#hedge(task, now);',
-    to: 'if (task.sessions.size > 0) this.#hedge(task, now);',
+    from: 'task.excluded.clear();\n        this.#blameForNonces',
+    to: 'this.#blameForNonces',
   },
   {
     file: SESSIONS,

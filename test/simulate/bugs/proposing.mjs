@@ -44,7 +44,7 @@ export const PROPOSING_BUGS = [
     [
       { file: COORDINATOR, from: 'this.#proposed.set(proposedKey(message), message);', to: '' },
       // What it expects of the signers that it has asked rules out a second message as well.
-      { file: COORDINATOR, from: 'opened: (session) => this.#expect(message, session),', to: 'opened: () => {},' },
+      { file: COORDINATOR, from: 'this.#expect(message, session);', to: '' },
       LOG_IS_NOT_ASKED,
     ],
     { size: [5, 3], contrary: 1, network: LATE, faults: ['cut', 'isolate'], faultsMax: 8 },

@@ -48,6 +48,12 @@ export class CommitmentStock {
     return Math.min(...signerSet.map((member) => stock.queues.get(member)?.length ?? 0));
   }
 
+  /** Members of a set of whom there is none. */
+  lacking(chainId: string, signerSet: readonly number[]): number[] {
+    const queues = this.#stocks.get(stockKey(chainId, signerSet))?.queues;
+    return signerSet.filter((member) => (queues?.get(member)?.length ?? 0) === 0);
+  }
+
   /**
    * How many to ask of members for a set to have `target`, and marks them as asked for.
    *

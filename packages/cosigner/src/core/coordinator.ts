@@ -89,7 +89,7 @@ export class Coordinator {
     if (before !== undefined && !equalBytes(before.bytes, message.bytes)) {
       throw new Error(`impossible: two messages proposed at ${formatHrs(message)} in one term`);
     }
-    const index = this.#c.ensureIntent(message);
+    let index = this.#c.ensureIntent(message);
     if (index === undefined) return false;
     this.#proposed.set(proposedKey(message), message);
     const messages: Uint8Array[] = [];
@@ -104,9 +104,15 @@ export class Coordinator {
       startedMs,
       rules: {
         willing: () => this.#c.reports.willing(message),
-        mayFinish: () => this.#c.isDurable(index),
-        opened: (session) => this.#expect(message, session),
-        request: (member, session) => this.#c.requestShare(member, this.#requestOf(vote, index, session), session),
+        mayFinish: () => index !== undefined && this.#c.isDurable(index),
+        opened: (session) => {
+          // A task may be older than the log is now: nobody signs for an entry that is compacted.
+          index = this.#c.ensureIntent(message) ?? index;
+          this.#expect(message, session);
+        },
+        request: (member, session) => {
+          if (index !== undefined) this.#c.requestShare(member, this.#requestOf(vote, index, session), session);
+        },
         finished: (signatures) => {
           this.#tasks.delete(task);
           const signature = wantsVote ? signatures[0] : undefined;

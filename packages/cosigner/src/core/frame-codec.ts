@@ -7,6 +7,9 @@ import type { Entry, Message } from 'raft-ts';
 import { type LogEntry, type RaftMessage, RaftMessage_Type as Type } from '../gen/cosigner/cosigner.js';
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
+/** Intents and results have a few hundred bytes. What is larger would not fit the next leader's frame to the others. */
+export const ENTRY_BYTES_MAX = 8192;
+
 const TYPE_OF = {
   'pre-vote': Type.PRE_VOTE,
   vote: Type.VOTE,
@@ -130,6 +133,8 @@ export function decodeRaftMessage(wire: RaftMessage, from: string, to: string): 
 }
 
 function entryOf(wire: LogEntry): Entry {
+  if (wire.data.length > ENTRY_BYTES_MAX)
+    throw new Error(`expected an entry of at most ${ENTRY_BYTES_MAX} bytes, found ${wire.data.length}`);
   const entry = decodeEntry(wire);
   if (entry === undefined)
     throw new Error(`expected an entry of kind 0, found kind ${wire.kind}: members change with the key's epoch only`);

@@ -20,6 +20,7 @@ export {
   RECORD_PEER_STORE,
   type RestoredCore,
 } from './log-records.js';
+export { FRAME_BYTES_MAX } from './outbox.js';
 export type {
   Connection,
   CoreChain,

@@ -5,7 +5,7 @@
  * a floor is exempt. A clock that went back counts as no time.
  */
 
-import type { Hrs } from '@quorumsign/sign-state';
+import type { Hrs, ParsedSignBytes } from '@quorumsign/sign-state';
 
 export interface ChainLimits {
   /** Heights that a request may be above the last signed one; default 100. */
@@ -24,6 +24,11 @@ export interface LastSigned {
   readonly timeMs: number;
 }
 
+/** By the node's clock when it was signed: all that a cosigner without a mark knows of a signature of the others. */
+export function signedMs({ timestamp }: ParsedSignBytes): number {
+  return Number(timestamp.seconds) * 1000 + timestamp.nanos / 1_000_000;
+}
+
 /** @returns undefined when allowed, or what is exceeded, with the remedy */
 export function exceededLimit(
   limits: ChainLimits,
@@ -40,6 +45,6 @@ export function exceededLimit(
   if (hrs.height <= last.height + allowance) return undefined;
   return (
     `height ${hrs.height} is more than ${allowance} above the last signed height ${last.height}; if the chain really ` +
-    'went there, raise chains[].limits.heightJump on every cosigner and restart them one by one'
+    'went there, raise chains[].limits.heightJump in quorumsign.yaml of every cosigner, then quorumsign config reload on each'
   );
 }

@@ -6,7 +6,15 @@
  * never fall, so of two reports of one term the higher one is newer (design, section 3, 'No HRS dies').
  */
 
-import { compareHrs, equalBytes, type Hrs, type Mark, type ParsedSignBytes, type Step } from '@quorumsign/sign-state';
+import {
+  CHAIN_ID_BYTES_MAX,
+  compareHrs,
+  equalBytes,
+  type Hrs,
+  type Mark,
+  type ParsedSignBytes,
+  type Step,
+} from '@quorumsign/sign-state';
 import type { MarkReport } from '../gen/cosigner/cosigner.js';
 import type { Marks } from './marks.js';
 
@@ -55,8 +63,6 @@ export class MarkReports {
     if (known === undefined && !report.complete) return false;
     let isNews = known === undefined;
     const marks = known ?? new Map<string, KnownMark>();
-    if (report.marks.length > CHAINS_MAX)
-      throw new Error(`expected at most ${CHAINS_MAX} marks, found ${report.marks.length}`);
     for (const each of report.marks) {
       const step = STEPS[each.step - 1];
       if (step === undefined) throw new Error(`expected step 1 to 3 in a mark, found ${each.step}`);
@@ -68,6 +74,7 @@ export class MarkReports {
         );
       }
       const before = marks.get(each.chainId);
+      if (before === undefined) assertBounded(marks, each.chainId);
       if (before !== undefined && compareHrs(mark, before) < 0) continue;
       marks.set(each.chainId, mark);
       isNews ||= before === undefined || !isSame(mark, before);
@@ -125,6 +132,13 @@ export class MarkReports {
     for (const [member, marks] of this.#byMember) found.push([member, marks.get(chainId)]);
     return found;
   }
+}
+
+/** One report after the other must not fill memory: chains are few, and their names short. */
+function assertBounded(marks: ReadonlyMap<string, KnownMark>, chainId: string): void {
+  if (marks.size >= CHAINS_MAX) throw new Error(`expected marks of at most ${CHAINS_MAX} chains, found more`);
+  if (chainId.length > CHAIN_ID_BYTES_MAX)
+    throw new Error(`expected a chain id of at most ${CHAIN_ID_BYTES_MAX} bytes, found ${chainId.length}`);
 }
 
 function isSame(a: KnownMark, b: KnownMark): boolean {

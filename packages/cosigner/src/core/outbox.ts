@@ -7,6 +7,10 @@
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Frame } from '../gen/cosigner/cosigner.js';
+import { emptyFrame, splitFrame } from './split-frame.js';
+
+/** Bytes of an encoded frame; the transport takes no more. */
+export const FRAME_BYTES_MAX = 4 * 1024 * 1024;
 
 export class Outbox {
   readonly #frames = new Map<string, Frame>();
@@ -18,20 +22,7 @@ export class Outbox {
   frame(peer: string): Frame {
     let frame = this.#frames.get(peer);
     if (frame === undefined) {
-      frame = {
-        raft: [],
-        marks: undefined,
-        shareRequests: [],
-        shareReplies: [],
-        nonceRequests: [],
-        nonceBatches: [],
-        forwardRequests: [],
-        forwardReplies: [],
-        forwardWithdrawn: [],
-        rawShareRequests: [],
-        position: undefined,
-        memory: undefined,
-      };
+      frame = emptyFrame();
       this.#frames.set(peer, frame);
     }
     return frame;
@@ -56,7 +47,7 @@ export class Outbox {
   /**
    * Sends the urgent frames, or all.
    *
-   * @returns whether anything was sent, and the peers that were away: they never saw their frame
+   * @returns whether anything was sent, and the peers that were away: they never saw their frame, or not all of it
    */
   flush(all: boolean, send: (peer: string, bytes: Uint8Array) => boolean): { sent: boolean; away: string[] } {
     const away: string[] = [];
@@ -64,10 +55,19 @@ export class Outbox {
     for (const [peer, frame] of this.#frames) {
       if (!all && !this.#urgent.has(peer)) continue;
       this.#frames.delete(peer);
-      if (send(peer, Frame.encode(frame, this.#writer).finish())) sent = true;
-      else away.push(peer);
+      const bytes = Frame.encode(frame, this.#writer).finish();
+      const parts = bytes.length <= FRAME_BYTES_MAX ? [bytes] : this.#encodeParts(frame);
+      // What does not fit alone was asked for by nobody honest; it is left out like what a peer that is away misses.
+      const gone = parts.filter((part) => part.length <= FRAME_BYTES_MAX && send(peer, part));
+      if (gone.length > 0) sent = true;
+      if (gone.length < parts.length) away.push(peer);
     }
     this.#urgent.clear();
     return { sent, away };
+  }
+
+  #encodeParts(frame: Frame): Uint8Array[] {
+    const sizeOf = (part: Frame) => Frame.encode(part, this.#writer).finish().length;
+    return splitFrame(frame, FRAME_BYTES_MAX, sizeOf).map((part) => Frame.encode(part, this.#writer).finish());
   }
 }

@@ -21,6 +21,8 @@ import type { CoreDeps, CoreOptions } from './types.js';
 
 /** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
 const COMPACT_AFTER_ENTRIES = 4096;
+/** Entries that a leader may have under way; honest ones have a few hundred at most. */
+const UNCOMMITTED_MAX = 8192n;
 /** Campaigns of several survivors are kept apart by this much, by rank. */
 const CAMPAIGN_STAGGER_MS = 40;
 
@@ -138,6 +140,7 @@ export class ReplicatedLog implements SignStateReplicator {
     if (isOfElection && !this.#l.mayVote()) return;
     // Once it is in the log it is too late: no start would get past it.
     if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);
+    if (type === 'append') this.#assertBounded(message.previousIndex + BigInt(message.entries.length));
     try {
       this.#raft.step(message);
     } catch (error) {
@@ -145,6 +148,14 @@ export class ReplicatedLog implements SignStateReplicator {
       if (error instanceof RaftError && error.detail.code === 'COMMITTED_CONTRADICTED') this.#raft.startOver();
       throw error;
     }
+  }
+
+  /** A leader that appends and never commits would fill memory and disk. @throws Error */
+  #assertBounded(lastIndex: bigint): void {
+    if (lastIndex - this.#committed <= UNCOMMITTED_MAX) return;
+    const uncommitted = lastIndex - this.committed;
+    if (uncommitted > UNCOMMITTED_MAX)
+      throw new Error(`expected at most ${UNCOMMITTED_MAX} entries that are not committed, found ${uncommitted}`);
   }
 
   drain(): void {
@@ -178,7 +189,11 @@ export class ReplicatedLog implements SignStateReplicator {
 
   ensureIntent(message: ParsedSignBytes): bigint | undefined {
     const found = this.#l.state.latestIntent(message.chainId, message);
-    const isThere = found?.term === this.term && equalBytes(found.message.bytes, message.bytes);
+    // An open intent outlives its entry, which nobody can sign for once it is compacted.
+    const isThere =
+      found?.term === this.term &&
+      this.#raft.termAt(found.index) === this.term &&
+      equalBytes(found.message.bytes, message.bytes);
     return isThere ? found.index : this.propose(encodeIntent(message));
   }
 

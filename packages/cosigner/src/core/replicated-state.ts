@@ -17,6 +17,12 @@ import { bytesToHex, hexToBytes } from './bytes.js';
 export const RESULT_HEIGHTS_KEPT = 16n;
 /** Claims kept for each chain: more than the votes and proposals of the heights that are kept. */
 const CLAIMS_MAX = 64;
+/** Intents kept over all chains, the newest: many times the votes and proposals of the heights that are kept. */
+export const INTENTS_MAX = 4096;
+/** Signatures of extensions kept for one vote, the newest. */
+const EXTENSIONS_MAX = 16;
+const SIGNATURE_BYTES = 64;
+const HASH_BYTES = 32;
 const SNAPSHOT_VERSION = 1;
 
 export interface LoggedIntent {
@@ -87,8 +93,10 @@ export class ReplicatedState {
     const key = hrsKey(message);
     const before = chain.results.get(key);
     const result = before ?? { message, signature, extensions: new Map<string, Uint8Array>() };
-    if (extensionHash !== '' && result.extensions.size < 16 && !result.extensions.has(extensionHash)) {
+    if (extensionHash !== '' && !result.extensions.has(extensionHash)) {
       result.extensions.set(extensionHash, extension);
+      const [oldest] = result.extensions.keys();
+      if (result.extensions.size > EXTENSIONS_MAX && oldest !== undefined) result.extensions.delete(oldest);
     }
     if (before !== undefined) return;
     chain.results.set(key, result);
@@ -179,6 +187,7 @@ export class ReplicatedState {
   }
 
   #claim(result: Result): void {
+    if (!isWellFormed(result)) return;
     const message = this.#parseOrUndefined(result.signBytes);
     if (message === undefined || !this.#deps.isOurs(message.chainId)) return;
     const chain = this.#chain(message.chainId);
@@ -229,6 +238,9 @@ export class ReplicatedState {
     if (list === undefined) intents.set(key, [intent]);
     else list.push(intent);
     this.#intentsByIndex.set(intent.index, intent);
+    // What an earlier leader made up must not fill the snapshot. An intent that is missed is proposed again.
+    const [oldest] = this.#intentsByIndex.values();
+    if (this.#intentsByIndex.size > INTENTS_MAX && oldest !== undefined) this.#removeIntent(oldest);
   }
 
   #removeIntent(intent: LoggedIntent): void {
@@ -236,24 +248,32 @@ export class ReplicatedState {
     const { intents } = this.#chain(intent.message.chainId);
     const key = hrsKey(intent.message);
     const left = (intents.get(key) ?? []).filter((each) => each !== intent);
-    if (left.length === 0) intents.delete(key);
-    else intents.set(key, left);
+    if (left.length > 0) intents.set(key, left);
+    else intents.delete(key);
+    const { chainId } = intent.message;
+    if (intents.size === 0 && !this.#deps.isOurs(chainId)) this.#chains.delete(chainId);
   }
 
   /** What is far behind the highest result is forgotten. */
   #prune(chain: ChainLog): void {
     const highest = chain.highest?.message.height ?? 0n;
     chain.claims = chain.claims.filter(({ message: { height } }) => height + RESULT_HEIGHTS_KEPT >= highest);
+    // To the end of each: one that a liar put far ahead must not keep what is behind it.
     for (const [key, result] of chain.results) {
       if (result.message.height + RESULT_HEIGHTS_KEPT < highest) chain.results.delete(key);
-      else break;
     }
     for (const list of chain.intents.values()) {
       const first = list[0];
-      if (first === undefined || first.message.height + RESULT_HEIGHTS_KEPT >= highest) break;
+      if (first === undefined || first.message.height + RESULT_HEIGHTS_KEPT >= highest) continue;
       for (const intent of [...list]) this.#removeIntent(intent);
     }
   }
+}
+
+function isWellFormed({ signature, extensionHash, extensionSignature }: Result): boolean {
+  const [hash, extension] = [extensionHash.length, extensionSignature.length];
+  const isBoth = hash === HASH_BYTES && extension === SIGNATURE_BYTES;
+  return signature.length === SIGNATURE_BYTES && (isBoth || (hash === 0 && extension === 0));
 }
 
 /** The signature has been verified before: a leader's own results come back to it through the log. */

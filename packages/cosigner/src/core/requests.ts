@@ -16,7 +16,7 @@ import {
   type ParsedSignBytes,
 } from '@quorumsign/sign-state';
 import type { Coordinator } from './coordinator.js';
-import { exceededLimit } from './limits.js';
+import { exceededLimit, signedMs } from './limits.js';
 import type { MarkReports } from './mark-reports.js';
 import type { Marks } from './marks.js';
 import type { ReplicatedState, VerifiedResult } from './replicated-state.js';
@@ -256,7 +256,8 @@ export class Requests {
     if (mark === undefined && result === undefined)
       return exceededLimit(chain.limits, undefined, message, deps.wallMs());
     const height = result !== undefined && result.height > (mark?.height ?? 0n) ? result.height : (mark?.height ?? 0n);
-    return exceededLimit(chain.limits, { height, timeMs: mark?.timeMs ?? deps.wallMs() }, message, deps.wallMs());
+    const timeMs = mark?.timeMs ?? (result === undefined ? deps.wallMs() : signedMs(result));
+    return exceededLimit(chain.limits, { height, timeMs }, message, deps.wallMs());
   }
 
   #deny(request: HeldRequest, message: string): void {

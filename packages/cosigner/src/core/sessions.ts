@@ -16,6 +16,8 @@ import type { CoreDeps, CoreMember, CoreOptions } from './types.js';
 const HEDGE_FACTOR = 4;
 const HEDGE_MS_MIN = 25;
 const HEDGE_MS_MAX = 250;
+/** Whoever was blamed for so much comes first again after some dozens of quick answers. */
+const BLAME_MS_MAX = 10_000;
 
 export interface SessionsDeps {
   readonly options: CoreOptions;
@@ -107,19 +109,34 @@ export class Sessions {
     for (const task of [...this.#tasks.values()]) {
       if (!isWanted(task)) continue;
       if (now - task.lastSessionMs < this.#patienceMs(task)) continue;
-      if (task.sessions.size === 0) task.excluded.clear();
-      else this.#hedge(task, now);
+      if (task.sessions.size === 0) {
+        task.excluded.clear();
+        this.#blameForNonces(task, now);
+      } else this.#hedge(task, now);
       this.#startSession(task);
     }
+  }
+
+  /** Who keeps a signature waiting for its commitments comes last as well. */
+  #blameForNonces(task: SigningTask, now: number): void {
+    const { options, stock } = this.#s;
+    const lacking = task.waitsForNonces ? stock.lacking(task.chain.chainId, task.waitsForSet) : [];
+    for (const { name } of options.members.filter(({ identifier }) => lacking.includes(identifier))) {
+      // More each time: whoever was waited for least is waited for next.
+      const before = this.#replyMs.get(name) ?? 0;
+      if (name !== options.name) this.#slowedDown(name, Math.min(BLAME_MS_MAX, before + now - task.lastSessionMs));
+    }
+  }
+
+  #slowedDown(name: string, ms: number): void {
+    this.#replyMs.set(name, Math.max(this.#replyMs.get(name) ?? 0, ms));
   }
 
   /** Who is silent comes last in the sets from now on, until it answers quicker or its connection is made anew. */
   #hedge(task: SigningTask, now: number): void {
     this.#s.deps.effects.event({ kind: 'hedged', chainId: task.chain.chainId, label: task.label });
     for (const session of task.sessions.values()) {
-      for (const name of this.#silent(session)) {
-        this.#replyMs.set(name, Math.max(this.#replyMs.get(name) ?? 0, now - session.startedMs));
-      }
+      for (const name of this.#silent(session)) this.#slowedDown(name, now - session.startedMs);
     }
   }
 
@@ -152,6 +169,7 @@ export class Sessions {
     const ready = sets.find((set) => stock.available(chainId, set) >= length);
     task.waitsForNonces = ready === undefined;
     if (ready === undefined) {
+      task.waitsForSet = best;
       this.#s.refill(chainId, best, true);
       // This cosigner's own commitments are there at once; where the peers' are too, go on without waiting.
       if (stock.available(chainId, best) < length) return;
@@ -190,6 +208,7 @@ export class Sessions {
     this.#drop(task, session);
     if (reason === 'unknown nonce') {
       this.#s.stock.drop(member.identifier, task.chain.chainId, session.signerSet);
+      this.#slowedDown(member.name, HEDGE_MS_MIN);
     } else {
       task.excluded.add(member.name);
       this.#s.deps.effects.event({ kind: 'share-refused', peer: member.name, label: task.label, reason });
@@ -206,6 +225,8 @@ export class Sessions {
   }
 
   #tryFinish(task: SigningTask, session: SigningSession): void {
+    // Another session may have ended the task since this one was looked up.
+    if (task.sessions.get(session.id) !== session) return;
     if (session.shares.size < session.signerSet.length || !task.rules.mayFinish()) return;
     const signatures: Uint8Array[] = [];
     for (const [at, { bound: bind }] of session.parts.entries()) {

@@ -24,7 +24,7 @@ import {
   RAW_BYTES_KINDS,
 } from '@quorumsign/sign-state';
 import type { RawShareRequest, ShareRequest, SigningPart } from '../gen/cosigner/cosigner.js';
-import { exceededLimit } from './limits.js';
+import { exceededLimit, signedMs } from './limits.js';
 import type { Marks } from './marks.js';
 import { NonceUse, type NonceUseDeps, type Refusal, refused, type TakenPart } from './nonce-use.js';
 import type { LoggedIntent, VerifiedResult } from './replicated-state.js';
@@ -178,7 +178,12 @@ export class ShareRelease {
     if (mark !== undefined && byMark === undefined) return undefined;
     const result = this.#deps.highestResult(chain.chainId)?.message;
     if (result === undefined || (mark !== undefined && compareHrs(result, mark) <= 0)) return byMark;
-    return exceededLimit(chain.limits, { height: result.height, timeMs: mark?.timeMs ?? nowMs }, message, nowMs);
+    return exceededLimit(
+      chain.limits,
+      { height: result.height, timeMs: mark?.timeMs ?? signedMs(result) },
+      message,
+      nowMs,
+    );
   }
 }
 

@@ -37,6 +37,8 @@ export interface SigningTask {
   lastSessionMs: number;
   /** No signer set had nonces: the next batch that arrives starts a session. */
   waitsForNonces: boolean;
+  /** Whose commitments were asked for then. */
+  waitsForSet: readonly number[];
 }
 
 export interface SigningSession {
@@ -65,5 +67,6 @@ export function newTask(
     sessionsStarted: 0,
     lastSessionMs: startedMs,
     waitsForNonces: false,
+    waitsForSet: [],
   };
 }

@@ -89,9 +89,13 @@ export class Step {
     sessions.tryFinishAll();
   }
 
-  /** What no signature waits for is done while none is under way, here or for another's sake, unless it has piled up. */
+  /**
+   * What no signature waits for is done while none is under way, here or for another's sake, unless it has piled up. Commitments that
+   * came before a signature had to wait for them are work too.
+   */
   #wantsIdleWork(): boolean {
-    const { nonces, requests, desk } = this.#parts;
-    return nonces.isPressing() || (requests.isEmpty() && !desk.isBusy && nonces.hasWork());
+    const { nonces, requests, desk, sessions } = this.#parts;
+    if (nonces.isPressing()) return true;
+    return nonces.hasWork() && !desk.isBusy && (requests.isEmpty() || sessions.waitsForNonces());
   }
 }
