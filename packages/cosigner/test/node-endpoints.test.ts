@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { loadFrost } from '@quorumsign/frost';
 import { type SignerBackend, systemClock, TestNode } from '@quorumsign/privval';
+import { floorMark } from '@quorumsign/sign-state';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CosignerConfig, DEFAULT_LIMITS, type NodeEndpoint } from '../src/index.js';
 import { NodeEndpoints } from '../src/shell/node-endpoints.js';
-import { reloadProblems } from '../src/shell/reload.js';
+import { chainChanges, reloadProblems } from '../src/shell/reload.js';
 
 type Chain = CosignerConfig['chains'][number];
 
@@ -110,14 +111,15 @@ describe('the endpoints of nodes', () => {
     });
   });
 
-  it('of a server that cannot start are refused in words, and the others go on', async () => {
-    const a = await node('c');
+  it('with a server that cannot start are refused in words, and those before go on or run again', async () => {
+    const [a, b] = [await node('c'), await node('c')];
     const made = endpoints();
-    await made.set([chain('c', [listen])]);
+    await made.set([chain('c', [listen, dial(a.address)])]);
     const [{ address } = { address: '' }] = made.status('c');
     const taken: NodeEndpoint = { kind: 'listen', listen: address, tls: { mode: 'none' } };
-    await expect(made.set([chain('c', [dial(a.address), listen, taken])])).rejects.toThrow(/LISTEN_FAILED/);
-    expect(made.status('c').map((each) => each.address)).toEqual(expect.arrayContaining([a.address, address]));
+    await expect(made.set([chain('c', [dial(b.address), listen, taken])])).rejects.toThrow(/LISTEN_FAILED/);
+    expect(made.status('c').map((each) => each.address)).toEqual([address, a.address]);
+    await a.getPublicKey();
   });
 });
 
@@ -142,6 +144,21 @@ describe('a reload', () => {
     const limits = { ...DEFAULT_LIMITS, heightJump: 5 };
     const chains = [{ ...chain('one', [listen], dealt), limits }, chain('two', [])];
     expect(reloadProblems(config, { ...config, chains, tls: { ...config.tls, caPem: 'x' } })).toEqual([]);
+  });
+
+  it('names limits and floors that changed, and chains that are new', () => {
+    const limits = { ...DEFAULT_LIMITS, heightJump: 5 };
+    const floor = floorMark(7n, 'one', 0);
+    const chains = [{ ...chain('one', [], dealt), limits, floor }, chain('two', [])];
+    const changed = { ...config, chains };
+    expect(chainChanges(config, changed)).toEqual([
+      'limits of one changed',
+      'floor of one: nothing at or below height 7 is signed',
+      'chain two added',
+    ]);
+    expect(chainChanges(changed, { ...changed, chains: [{ ...chains[0], floor: floorMark(7n, 'one', 9) }] })).toEqual(
+      [],
+    );
   });
 
   const refused: [string, Partial<CosignerConfig>, string][] = [

@@ -15,7 +15,7 @@ import type { FatalReason } from './errors.js';
 import { type EndpointStatus, NodeEndpoints } from './node-endpoints.js';
 import { NodeRequests } from './node-requests.js';
 import { createPeerTransport } from './peer-transport.js';
-import { reloadProblems } from './reload.js';
+import { chainChanges, reloadProblems } from './reload.js';
 import { createVerifier } from './verifier.js';
 import { warmUp } from './warm-up.js';
 
@@ -94,6 +94,8 @@ function checkChains({ chains, threshold }: CosignerConfig, frost: Frost): void 
   }
 }
 
+type Chain = CosignerConfig['chains'][number];
+
 class CosignerShell implements Cosigner {
   readonly fatal: Promise<FatalReason>;
   readonly #frost: Frost;
@@ -154,7 +156,7 @@ class CosignerShell implements Cosigner {
       disconnected: (connection, reason) => this.#disconnected(connection, reason),
     });
     this.#driver.startTicks();
-    for (const chain of this.#config.chains) this.#driver.input((core) => core.setChain(chain, chain.floor));
+    for (const chain of this.#config.chains) this.#setChain(chain);
     await this.#nodes.set(this.#config.chains);
     this.#started = true;
   }
@@ -220,17 +222,25 @@ class CosignerShell implements Cosigner {
       throw new Error(`${problems.join('; ')}: restart this cosigner to have it so; nothing was changed`);
     }
     checkChains(config, this.#frost);
-    const changes: string[] = [];
-    for (const chain of config.chains) {
-      if (!this.#config.chains.some(({ chainId }) => chainId === chain.chainId))
-        changes.push(`chain ${chain.chainId} added`);
-      this.#driver.input((core) => core.setChain(chain, chain.floor));
-    }
+    const before = this.#config;
+    const changes = chainChanges(before, config);
+    const isNew = ({ chainId }: Chain) => !before.chains.some((chain) => chain.chainId === chainId);
+    // A new chain's nodes may ask as soon as they are met. Without nodes it does nothing.
+    for (const chain of config.chains.filter(isNew)) this.#setChain(chain);
     this.#config = config;
+    try {
+      changes.push(...(await this.#nodes.set(config.chains)));
+    } catch (error) {
+      this.#config = before;
+      throw error;
+    }
+    for (const chain of config.chains.filter((each) => !isNew(each))) this.#setChain(chain);
     this.#transport.reload(config.tls);
-    changes.push(...(await this.#nodes.set(config.chains)));
-    this.#logger.info({ changes }, 'configuration reloaded');
     return changes;
+  }
+
+  #setChain(chain: Chain): void {
+    this.#driver.input((core) => core.setChain(chain, chain.floor));
   }
 
   #leads(): boolean {

@@ -40,7 +40,8 @@ const NOT_ADMITTED = 'not-admitted';
 const SPREAD_EVERY_MS = 1000;
 
 interface Running {
-  readonly chainId: string;
+  readonly chain: Chain;
+  readonly entry: NodeEndpoint;
   readonly node:
     | { readonly kind: 'dial'; readonly dialer: NodeDialer }
     | { readonly kind: 'listen'; readonly server: NodeServer };
@@ -58,25 +59,31 @@ export class NodeEndpoints {
   }
 
   /**
-   * Brings what runs to what the chains say.
+   * Brings what runs to what the chains say, or leaves it as it was.
    *
    * @returns what was started and stopped, in words
-   * @throws PrivvalError when a server cannot start; the others go on
+   * @throws PrivvalError when a server cannot start; then what ran before runs again
    */
   async set(chains: readonly Chain[]): Promise<string[]> {
     const wanted = new Map(chains.flatMap((chain) => chain.nodes.map((node) => [keyOf(chain, node), { chain, node }])));
-    const changes: string[] = [];
     if (this.#cancelSpread === undefined) this.#spreadLater();
-    for (const [key, running] of [...this.#running]) {
-      if (wanted.has(key)) continue;
-      this.#running.delete(key);
-      await stop(running);
-      changes.push(`node ${addressOf(running)} of ${running.chainId} left`);
+    // What goes goes first: its port may be wanted again.
+    const left = [...this.#running].filter(([key]) => !wanted.has(key));
+    const added = [...wanted].filter(([key]) => !this.#running.has(key));
+    const changes: string[] = [];
+    for (const [key, running] of left) {
+      changes.push(`node ${addressOf(running)} of ${running.chain.chainId} left`);
+      await this.#stop(key);
     }
-    for (const [key, { chain, node }] of wanted) {
-      if (this.#running.has(key)) continue;
-      this.#running.set(key, await this.#start(chain, node));
-      changes.push(`node ${node.kind === 'dial' ? node.address : node.listen} of ${chain.chainId} added`);
+    try {
+      for (const [key, { chain, node }] of added) {
+        await this.#start(key, chain, node);
+        changes.push(`node ${node.kind === 'dial' ? node.address : node.listen} of ${chain.chainId} added`);
+      }
+    } catch (error) {
+      for (const [key] of added) await this.#stop(key);
+      for (const [key, { chain, entry }] of left) await this.#startAgain(key, chain, entry);
+      throw error;
     }
     return changes;
   }
@@ -90,7 +97,7 @@ export class NodeEndpoints {
   }
 
   status(chainId: string): EndpointStatus[] {
-    return [...this.#running.values()].filter((each) => each.chainId === chainId).map(statusOf);
+    return [...this.#running.values()].filter(({ chain }) => chain.chainId === chainId).map(statusOf);
   }
 
   async stop(): Promise<void> {
@@ -111,9 +118,9 @@ export class NodeEndpoints {
   #spreadNodes(): void {
     const now = { nowMs: systemClock.nowMs(), hasPeer: this.#deps.hasPeer() };
     const running = [...this.#running.values()];
-    for (const chainId of new Set(running.map((each) => each.chainId))) {
+    for (const chainId of new Set(running.map(({ chain }) => chain.chainId))) {
       const nodes = running
-        .filter((each) => each.chainId === chainId)
+        .filter(({ chain }) => chain.chainId === chainId)
         .flatMap(({ node }) => (node.kind === 'dial' ? [node.dialer] : []))
         .map((dialer) => ({ dialer, inUseForMs: dialer.status().inUseForMs, pending: dialer.pending() }));
       const given = this.#spread.toGiveUp(chainId, nodes, now);
@@ -121,7 +128,23 @@ export class NodeEndpoints {
     }
   }
 
-  async #start(chain: Chain, node: NodeEndpoint): Promise<Running> {
+  async #stop(key: string): Promise<void> {
+    const running = this.#running.get(key);
+    this.#running.delete(key);
+    if (running !== undefined) await stop(running);
+  }
+
+  async #start(key: string, chain: Chain, entry: NodeEndpoint): Promise<void> {
+    this.#running.set(key, { chain, entry, node: await this.#meet(chain, entry) });
+  }
+
+  async #startAgain(key: string, chain: Chain, entry: NodeEndpoint): Promise<void> {
+    await this.#start(key, chain, entry).catch((error: Error) => {
+      this.#deps.logger.error({ chain: chain.chainId, error: error.message }, 'a node is lost: restart this cosigner');
+    });
+  }
+
+  async #meet(chain: Chain, node: NodeEndpoint): Promise<Running['node']> {
     const { chainId, signExtensions, rawBytes } = chain;
     const { logger, identityKeySeed } = this.#deps;
     const backend = this.#deps.backendOf(chainId);
@@ -132,7 +155,7 @@ export class NodeEndpoints {
         { clock: systemClock, logger, date: () => new Date() },
       );
       await server.start();
-      return { chainId, node: { kind: 'listen', server } };
+      return { kind: 'listen', server };
     }
     const dialer = createNodeDialer(
       {
@@ -147,7 +170,7 @@ export class NodeEndpoints {
       { clock: systemClock, logger, randomBytes: (length) => randomBytes(length) },
     );
     dialer.start();
-    return { chainId, node: { kind: 'dial', dialer } };
+    return { kind: 'dial', dialer };
   }
 }
 

@@ -28,6 +28,19 @@ export function reloadProblems(before: CosignerConfig, after: CosignerConfig): s
   return problems;
 }
 
+/** What of the chains is new without their nodes, in words. */
+export function chainChanges(before: CosignerConfig, after: CosignerConfig): string[] {
+  return after.chains.flatMap(({ chainId, limits, floor }) => {
+    const old = before.chains.find((each) => each.chainId === chainId);
+    if (old === undefined) return [`chain ${chainId} added`];
+    const changes = [];
+    if (JSON.stringify(limits) !== JSON.stringify(old.limits)) changes.push(`limits of ${chainId} changed`);
+    if (floor !== undefined && floor.height !== old.floor?.height)
+      changes.push(`floor of ${chainId}: nothing at or below height ${floor.height} is signed`);
+    return changes;
+  });
+}
+
 function sameKey(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
