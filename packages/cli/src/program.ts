@@ -13,12 +13,12 @@ import { keysSplit, type SplitFlags } from './commands/keys-split.js';
 import { membersReadmit, storeInit } from './commands/new-store.js';
 import { configCheck, stateShow } from './commands/show.js';
 import { start } from './commands/start.js';
+import { version } from './commands/version.js';
 import { LOG_FORMATS, LOG_LEVELS } from './config/schema.js';
-import { type CommandContext, type GlobalOptions, printAnswer } from './context.js';
+import type { CommandContext, GlobalOptions } from './context.js';
 import type { CreateFlags } from './create/create-options.js';
 import { exitCodeOf, usageError } from './errors.js';
 import { EXIT_OK, EXIT_USAGE, type ExitCode } from './exit-code.js';
-import { VERSION } from './version.js';
 
 /** Runs one command line, without the program's own name. Never rejects: errors are printed and become the exit code. */
 export async function run(args: readonly string[], context: CommandContext): Promise<ExitCode> {
@@ -47,9 +47,10 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     .addOption(option('-o, --output <form>', 'form of answers').choices(['text', 'json']).default('text'))
     .addOption(option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS))
     .addOption(option('--log-format <format>', 'form of log lines').choices(LOG_FORMATS))
-    .addOption(option('-y, --yes', 'ask no questions'));
+    .addOption(option('-y, --yes', 'ask no questions; no command asks any yet'));
   const configure = (command: Command): Command =>
     command
+      .hook('preAction', (each) => readSwitches(each, context.environment))
       .exitOverride()
       .showHelpAfterError(`see ${nameOf(command)} --help`)
       .configureOutput({
@@ -166,18 +167,29 @@ function build(context: CommandContext, end: (code: ExitCode) => void): Command 
     end(await demo()),
   );
   verb(program, 'version', 'version of this program')
-    .option('--long', 'Node and platform too')
-    .action((flags: { long?: boolean }, command: Command) => {
-      const long = { version: VERSION, node: process.version, platform: `${process.platform}-${process.arch}` };
-      const text =
-        flags.long === true
-          ? Object.entries(long)
-              .map(([name, value]) => `${name.padEnd(9)} ${value}`)
-              .join('\n')
-          : VERSION;
-      printAnswer(context, globals(command), { json: flags.long === true ? long : { version: VERSION }, text });
-    });
+    .option('--long', 'platform and dependencies too')
+    .action((flags: { long?: boolean }, command: Command) =>
+      version({ long: flags.long === true }, globals(command), context),
+    );
   return program;
+}
+
+/**
+ * A variable that is there switches a flag without a value on for commander, whatever it says: here it says `true` or `false`.
+ *
+ * @throws CliError `USAGE` for anything else
+ */
+function readSwitches(command: Command, environment: CommandContext['environment']): void {
+  for (const option of command.options) {
+    const { envVar } = option;
+    if (envVar === undefined || !option.isBoolean()) continue;
+    if (command.getOptionValueSource(option.attributeName()) !== 'env') continue;
+    const found = environment[envVar] ?? '';
+    if (['true', '1'].includes(found)) continue;
+    if (!['false', '0', ''].includes(found))
+      throw usageError(`${envVar}: expected true or 1, false or 0, found ${JSON.stringify(found)}`);
+    command.setOptionValue(option.attributeName(), undefined);
+  }
 }
 
 /** With the nouns before it. */

@@ -201,6 +201,12 @@ describe('cluster create --listen', () => {
       /found 7080, taken by alpha's status page/,
     ],
     [
+      'the port of its own peers for the status page',
+      TOGETHER,
+      ['--http', 'alpha=127.0.0.1:7070'],
+      /--http: expected a port of its own for alpha's status page, found 7070, taken by alpha's peers/,
+    ],
+    [
       'a certificate that is not there',
       APART,
       [...LISTEN, '--tls', 'one-way', '--tls-certificate', at('none.pem'), ...SIGNER.slice(2)],

@@ -87,7 +87,24 @@ describe('cluster create', () => {
     ['a node over noise', ['--node', 'noise://x@127.0.0.1:1'], 2, /noise/],
     ['a node of a stranger', ['--node', 'delta=tcp://127.0.0.1:1'], 2, /delta/],
     ['two cosigners of one name', ['--cosigner', 'alpha=127.0.0.1:9'], 2, /alpha twice/],
-    ['a key file that is not there', ['--key', join(folder, 'none.json'), '--never-signed'], 2, /KEY_FILE_MISSING/],
+    [
+      'a key file that is not there',
+      ['--key', join(folder, 'none.json'), '--never-signed'],
+      2,
+      /KEY_FILE_MISSING: .*none\.json: expected this file, found none; check the path$/m,
+    ],
+    [
+      'a state file that is not there',
+      ['--key', key, '--state', join(folder, 'none.json')],
+      2,
+      /none\.json: expected this file, found none; check the path$/m,
+    ],
+    [
+      'ports of status pages beyond the last one',
+      ['--http', '127.0.0.1:65534'],
+      2,
+      /USAGE: --http: the ports from 65534 on do not suffice for 3 cosigners on one host; give a lower one, or one for each: --http NAME=HOST:PORT$/m,
+    ],
     ['an unknown flag', ['--treshold', '2'], 2, /unknown option/],
   ];
   for (const [name, args, expected, message] of refusals) {
@@ -99,6 +116,38 @@ describe('cluster create', () => {
       await expect(stat(out)).rejects.toThrow(/ENOENT/);
     });
   }
+
+  it('takes the last port where it suffices, and a named one before counting', async () => {
+    expect((await create('--http', '127.0.0.1:65533')).code).toBe(0);
+    expect((await create('--http', '127.0.0.1:65534', '--http', 'gamma=127.0.0.1:7080')).code).toBe(0);
+  });
+
+  const stateFile = join(folder, 'state.json');
+  const floors: [string, string[], object | null, string][] = [
+    [
+      'a height',
+      ['--floor', '1000'],
+      { height: '1000', round: 2 ** 31 - 1, step: 'precommit' },
+      'height 1000 round 2147483647 precommit: nothing at or below is ever signed',
+    ],
+    [
+      'the state of the old signer',
+      ['--state', stateFile],
+      { height: '9007199254740993', round: 2, step: 'prevote' },
+      'height 9007199254740993 round 2 prevote: nothing at or below is ever signed',
+    ],
+    ['none', ['--never-signed'], null, 'none: this key has never signed'],
+  ];
+  it.each(floors)('says which floor it took, in text, JSON and README.txt: %s', async (_name, args, json, text) => {
+    await writeFile(key, JSON.stringify(KEY), { mode: 0o600 });
+    await writeFile(stateFile, JSON.stringify({ height: '9007199254740993', round: 2, step: 2 }));
+    const { out, code, used } = await create('--key', key, ...args);
+    expect(code).toBe(0);
+    expect(used.out).toContain(`\nfloor      ${text}\n`);
+    expect(await readFile(join(out, 'README.txt'), 'utf8')).toContain(`\nFloor ${text}\n`);
+    const inJson = await create('--key', key, ...args, '-o', 'json');
+    expect(JSON.parse(inJson.used.out).floor).toEqual(json);
+  });
 
   it('never overwrites', async () => {
     const { out } = await create();
@@ -191,6 +240,24 @@ describe('the mistakes of a first day', () => {
     const homes = ['alpha', 'beta', 'gamma'].map((name) => `--home ${join(out, name)}`).join(', ');
     expect(used.err).toContain(`FILE: ${join(out, 'quorumsign.yaml')}: expected the home of a cosigner in ${out}`);
     expect(used.err).toContain(`one of its folders is meant: ${homes} (--home DIR or QUORUMSIGN_HOME)`);
+  });
+
+  it('the same folder for commands that read no configuration: the homes are named, and no new store is advised', async () => {
+    const { out } = await create();
+    for (const args of [['state', 'show'], ['status'], ['leader', 'show'], ['leader', 'transfer']]) {
+      const used = context();
+      expect(await run([...args, '--home', out], used), args.join(' ')).toBe(2);
+      expect(used.err).toContain(`FILE: ${join(out, 'quorumsign.yaml')}: expected the home of a cosigner in ${out}`);
+      expect(used.err).toContain(`one of its folders is meant: --home ${join(out, 'alpha')}`);
+    }
+  });
+
+  it('a fault in quorumsign.yaml: state show still reads the store', async () => {
+    const { out } = await create('--floor', '5');
+    await writeFile(join(out, 'alpha', 'quorumsign.yaml'), 'a: [');
+    const used = context();
+    expect(await run(['state', 'show', '--home', join(out, 'alpha')], used)).toBe(0);
+    expect(used.out).toContain('chain-1  height 5 ');
   });
 
   it('no home at all: what a home is, and how it is named', async () => {

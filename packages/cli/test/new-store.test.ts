@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldRecords } from '@quorumsign/cosigner';
@@ -26,6 +26,16 @@ const quorumsign = (...args: string[]) => run(args, context);
 const home = () => join(directory, 'cluster', 'alpha');
 const store = () => join(home(), 'store');
 const readmit = (...more: string[]) => quorumsign('members', 'readmit', '--home', home(), ...more);
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn('!! SKIPPED what root leaves to the owner of a home: only root can give files away');
+const ownedBySomebodyElse = it.skipIf(!isRoot);
+
+async function ownersOf(folder: string): Promise<Set<number>> {
+  const files = [folder, ...(await readdir(folder)).map((name) => join(folder, name))];
+  return new Set(await Promise.all(files.map(async (file) => (await stat(file)).uid)));
+}
+
 const marks = async () => foldRecords((await readStore(store())).records);
 
 describe('members readmit', () => {
@@ -56,6 +66,12 @@ describe('members readmit', () => {
     await rm(store(), { recursive: true });
     await writeFile(`${store()}.new`, 'remains');
     expect(await readmit('alpha', '--floor', '77')).toBe(0);
+  });
+
+  ownedBySomebodyElse('by root leaves the new store to the owner of the home', async () => {
+    await chown(home(), NOBODY, NOBODY);
+    expect(await readmit('alpha', '--floor', '77')).toBe(0);
+    expect(await ownersOf(store())).toEqual(new Set([NOBODY]));
   });
 
   it('is refused while the cosigner runs', async () => {
@@ -96,6 +112,13 @@ describe('store init', () => {
     expect(context.err).toContain('CHAIN_FLOOR_MISSING');
     expect(await init('--never-signed')).toBe(0);
     expect((await marks()).marks).toEqual([]);
+  });
+
+  ownedBySomebodyElse('by root leaves the store to the owner of the home', async () => {
+    await rm(store(), { recursive: true });
+    await chown(home(), NOBODY, NOBODY);
+    expect(await init('--never-signed')).toBe(0);
+    expect(await ownersOf(store())).toEqual(new Set([NOBODY]));
   });
 
   it('never overwrites a store', async () => {

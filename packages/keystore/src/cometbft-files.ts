@@ -10,26 +10,28 @@ import { compareHrs, type ParsedSignBytes, parseSignBytes, type Step } from '@qu
 import { z } from 'zod';
 import { base64Bytes } from './base64.js';
 import { KeystoreError } from './errors.js';
-import { parseJson } from './json.js';
-import { readKeyFile } from './private-file.js';
+import { fields, parseJson, shortText, wholeNumber } from './json.js';
+import { CHECK_THE_PATH, readKeyFile } from './private-file.js';
 
 const ED25519 = 'tendermint/PrivKeyEd25519';
 const STEPS: readonly (Step | undefined)[] = [undefined, 'proposal', 'prevote', 'precommit'];
 /** DER of an Ed25519 private key up to the seed (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-const typed = z.strictObject({ type: z.string().max(100), value: z.base64() });
-const keySchema = z.strictObject({ address: z.string().max(100), pub_key: typed, priv_key: typed });
-const decimal = z.string().regex(/^(0|[1-9][0-9]{0,18})$/);
+const typed = fields({ type: shortText(0, 100), value: z.base64('expected base64') });
+const keySchema = fields({ address: shortText(0, 100), pub_key: typed, priv_key: typed });
+const DECIMAL = 'expected a decimal string';
+const decimal = z.string(DECIMAL).regex(/^(0|[1-9][0-9]{0,18})$/, DECIMAL);
+const HEXADECIMAL = 'expected hexadecimal digits';
 
-const stateSchema = z.strictObject({
+const stateSchema = fields({
   height: decimal,
-  round: z.union([z.int().min(0), decimal]),
-  step: z.int().min(0).max(3),
+  round: z.union([wholeNumber(0), decimal], 'expected a whole number from 0, or a decimal string'),
+  step: wholeNumber(0, 3),
   signature: base64Bytes(64).optional(),
   signbytes: z
-    .string()
-    .regex(/^([0-9A-Fa-f]{2})+$/)
+    .string(HEXADECIMAL)
+    .regex(/^([0-9A-Fa-f]{2})+$/, HEXADECIMAL)
     .optional(),
 });
 
@@ -51,7 +53,7 @@ export interface ValidatorState {
 
 /** Reads `priv_validator_key.json`. @throws KeystoreError */
 export async function importValidatorKey(file: string): Promise<ValidatorKey> {
-  const content = await readKeyFile(file, false);
+  const content = await readKeyFile(file, false, CHECK_THE_PATH);
   let parsed: z.infer<typeof keySchema>;
   try {
     parsed = parseJson(file, content, keySchema);
@@ -82,7 +84,7 @@ export async function importValidatorKey(file: string): Promise<ValidatorKey> {
 
 /** Reads `priv_validator_state.json`. @throws KeystoreError */
 export async function importValidatorState(file: string): Promise<ValidatorState> {
-  const read = parseJson(file, await readKeyFile(file, false), stateSchema);
+  const read = parseJson(file, await readKeyFile(file, false, CHECK_THE_PATH), stateSchema);
   const height = BigInt(read.height);
   const round = Number(read.round);
   const step = STEPS[read.step];

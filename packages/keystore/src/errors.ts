@@ -1,7 +1,7 @@
 /** Errors of key files. Each says what was expected, what was found and what to do; none holds key material. */
 
 export type KeystoreErrorDetail =
-  | { readonly code: 'KEY_FILE_MISSING'; readonly file: string }
+  | { readonly code: 'KEY_FILE_MISSING'; readonly file: string; readonly remedy: string }
   | { readonly code: 'KEY_FILE_EXISTS'; readonly file: string }
   /** The system does not let us read or write it: not ours, a directory, a full disk. */
   | { readonly code: 'KEY_FILE_UNUSABLE'; readonly file: string; readonly problem: string }
@@ -28,7 +28,7 @@ export class KeystoreError extends Error {
 function describe(detail: KeystoreErrorDetail): string {
   switch (detail.code) {
     case 'KEY_FILE_MISSING':
-      return 'expected this file, found none; copy the whole home of this cosigner again';
+      return `expected this file, found none; ${detail.remedy}`;
     case 'KEY_FILE_EXISTS':
       return 'it is there already and is never overwritten; move it away if it is really not needed';
     case 'KEY_FILE_PERMISSIONS':

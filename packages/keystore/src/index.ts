@@ -1,3 +1,4 @@
+export { checkShare } from './check-share.js';
 export {
   addressOf,
   importValidatorKey,

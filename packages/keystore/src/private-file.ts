@@ -9,6 +9,10 @@ import { KeystoreError } from './errors.js';
 export const KEY_FILE_BYTES_MAX = 1024 * 1024;
 /** Mode bits that a secret, or a folder of secrets, must not have. */
 const OTHERS_ANY = 0o077;
+/** Where a file of a home is missing. */
+export const COPY_THE_HOME = 'copy the whole home of this cosigner again';
+/** Where a file is missing that someone named, perhaps before there is any home. */
+export const CHECK_THE_PATH = 'check the path';
 /** Mode bits that a public file must not have. */
 const OTHERS_WRITE = 0o022;
 
@@ -42,9 +46,10 @@ export async function writePrivateFile(file: string, content: Uint8Array | strin
  * Reads a whole file.
  *
  * @param secret - refuse the file when others than its owner can read it; otherwise only when others can write it
+ * @param remedy - what to do where it is missing; default {@link COPY_THE_HOME}
  * @throws KeystoreError `KEY_FILE_MISSING`, `KEY_FILE_PERMISSIONS`, `KEY_FILE_MALFORMED` (too large), `KEY_FILE_UNUSABLE`
  */
-export async function readKeyFile(file: string, secret: boolean): Promise<Buffer> {
+export async function readKeyFile(file: string, secret: boolean, remedy: string = COPY_THE_HOME): Promise<Buffer> {
   try {
     // Opened first and asked afterwards, so that what is checked is what is read.
     const handle = await open(file, 'r');
@@ -61,7 +66,7 @@ export async function readKeyFile(file: string, secret: boolean): Promise<Buffer
       await handle.close();
     }
   } catch (error) {
-    throw translate(file, error);
+    throw translate(file, error, remedy);
   }
 }
 
@@ -94,11 +99,11 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** The one place where the file system's errors become ours. */
-function translate(file: string, error: unknown): KeystoreError {
+function translate(file: string, error: unknown, remedy: string = COPY_THE_HOME): KeystoreError {
   if (error instanceof KeystoreError) return error;
   const errno = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const options = { cause: error };
   if (errno === 'EEXIST') return new KeystoreError({ code: 'KEY_FILE_EXISTS', file }, options);
-  if (errno === 'ENOENT') return new KeystoreError({ code: 'KEY_FILE_MISSING', file }, options);
+  if (errno === 'ENOENT') return new KeystoreError({ code: 'KEY_FILE_MISSING', file, remedy }, options);
   return new KeystoreError({ code: 'KEY_FILE_UNUSABLE', file, problem: errno }, options);
 }

@@ -12,8 +12,8 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 import { base64Bytes } from './base64.js';
 import { KeystoreError } from './errors.js';
-import { parseJson } from './json.js';
-import { readKeyFile, readPrivateFolder, writePrivateFile } from './private-file.js';
+import { fields, parseJson, shortText, wholeNumber } from './json.js';
+import { COPY_THE_HOME, readKeyFile, readPrivateFolder, writePrivateFile } from './private-file.js';
 
 const VERSION = 1;
 /** age's default: about a second. */
@@ -21,21 +21,24 @@ export const SCRYPT_WORK_FACTOR = 18;
 
 const bytes32 = base64Bytes(32);
 
-const groupSchema = z.strictObject({
-  version: z.literal(VERSION),
-  chainId: z.string().min(1).max(50),
-  epoch: z.int().min(1),
-  threshold: z.int().min(1),
+const version = z.literal(VERSION, `expected ${VERSION}`);
+const LIST = 'expected a list that is not empty';
+
+const groupSchema = fields({
+  version,
+  chainId: shortText(1, 50),
+  epoch: wholeNumber(1),
+  threshold: wholeNumber(1),
   groupKey: bytes32,
-  commitments: z.array(bytes32).min(1),
-  verificationShares: z.array(z.strictObject({ identifier: z.int().min(1).max(65_535), share: bytes32 })).min(1),
+  commitments: z.array(bytes32, LIST).min(1, LIST),
+  verificationShares: z.array(fields({ identifier: wholeNumber(1, 65_535), share: bytes32 }), LIST).min(1, LIST),
 });
 
-const shareSchema = z.strictObject({
-  version: z.literal(VERSION),
-  chainId: z.string(),
-  epoch: z.int(),
-  identifier: z.int(),
+const shareSchema = fields({
+  version,
+  chainId: z.string('expected a text'),
+  epoch: z.int('expected a whole number'),
+  identifier: z.int('expected a whole number'),
   groupKey: bytes32,
   share: bytes32,
 });
@@ -180,10 +183,12 @@ export async function readShare(
   }
 }
 
-async function findShare(directory: string, chainId: string): Promise<ShareEntry> {
+/** The share of a chain; it is not opened. @throws KeystoreError as {@link listShares}; `KEY_FILE_MISSING` */
+export async function findShare(directory: string, chainId: string): Promise<ShareEntry> {
   const found = (await listShares(directory)).find((entry) => entry.chainId === chainId);
   if (found !== undefined) return found;
-  throw new KeystoreError({ code: 'KEY_FILE_MISSING', file: join(directory, `${chainFileName(chainId)}.age`) });
+  const file = join(directory, `${chainFileName(chainId)}.age`);
+  throw new KeystoreError({ code: 'KEY_FILE_MISSING', file, remedy: COPY_THE_HOME });
 }
 
 /** The words of the share against those of the public part and the configuration. */

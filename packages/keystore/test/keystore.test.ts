@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   addressOf,
   chainFileName,
+  checkShare,
   importValidatorKey,
   importValidatorState,
   isShareEncrypted,
@@ -181,6 +182,30 @@ describe('a share file', () => {
   });
 });
 
+describe('a share that nobody gives a passphrase for', () => {
+  it('in the clear is checked whole, encrypted from outside, and is never opened', async () => {
+    const directory = await folder();
+    const options = { directory, chainId, identifier: 1, group };
+    await expect(checkShare(options, frost)).rejects.toThrow(/KEY_FILE_MISSING.*copy the whole home/);
+    await writeShare({ directory, chainId, passphrase: 'correct horse', workFactor: 4 }, group, share);
+    await checkShare(options, frost);
+    const file = join(directory, `${chainFileName(chainId)}.age`);
+    // Of another holder: what a passphrase guards is not known yet.
+    await checkShare({ ...options, identifier: 2 }, frost);
+    for (const text of ['', 'age-encryption.org/v2\n', '-----BEGIN AGE ENCRYPTED FILE-----\n']) {
+      await writeFile(file, text);
+      await expect(checkShare(options, frost)).rejects.toThrow(
+        /KEY_FILE_MALFORMED.*expected a share that age encrypted/,
+      );
+    }
+    await rm(file);
+    await rm(join(directory, `${chainFileName(chainId)}.json`));
+    await writeShare({ directory, chainId, passphrase: undefined }, group, share);
+    await checkShare(options, frost);
+    await expect(checkShare({ ...options, identifier: 2 }, frost)).rejects.toThrow(/expected identifier 2.*found 1/);
+  });
+});
+
 describe('the public part', () => {
   it('is refused when others can write it, and is as readable as it likes', async () => {
     const directory = await folder();
@@ -225,9 +250,18 @@ describe('the public part', () => {
     await writeFile(join(directory, 'two.json'), text, { mode: 0o600 });
     await expect(readGroup(directory, 'two')).rejects.toThrow(/KEY_FILE_MISMATCH.*expected chain two, found one/);
     await writeFile(join(directory, 'one.json'), text.replace('"version": 1', '"version": 2'));
-    await expect(readGroup(directory, 'one')).rejects.toThrow(/KEY_FILE_MALFORMED.*version/);
+    await expect(readGroup(directory, 'one')).rejects.toThrow(
+      /KEY_FILE_MALFORMED.*version: expected 1, found something else/,
+    );
+    const broken = { ...JSON.parse(text), commitments: Array.from({ length: 100 }, () => 0) };
+    await writeFile(join(directory, 'one.json'), JSON.stringify(broken));
+    await expect(readGroup(directory, 'one')).rejects.toThrow(
+      /: commitments\.0: expected 32 bytes in base64, found a number; .*commitments\.7: [^;]*; 92 more$/,
+    );
     await writeFile(join(directory, 'one.json'), text.replace('"version"', '"extra": 0, "version"'));
-    await expect(readGroup(directory, 'one')).rejects.toThrow(/KEY_FILE_MALFORMED.*unrecognized_keys/);
+    await expect(readGroup(directory, 'one')).rejects.toThrow(
+      /KEY_FILE_MALFORMED.*expected no fields but version, chainId.*, found others$/,
+    );
   });
 });
 
@@ -326,6 +360,59 @@ describe('the files of CometBFT', async () => {
     await expect(importValidatorState(await write({ ...after_prevote, height: -1 }))).rejects.toThrow(
       /KEY_FILE_MALFORMED/,
     );
+  });
+
+  it('that are not there: the path is doubted, not a home that may not exist yet', async () => {
+    const file = join(await folder(), 'none.json');
+    for (const read of [importValidatorKey, importValidatorState]) {
+      await expect(read(file)).rejects.toThrow(
+        `KEY_FILE_MISSING: ${file}: expected this file, found none; check the path`,
+      );
+    }
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ height: 500001 }, 'height: expected a decimal string, found a number'],
+    [{ height: '0500001' }, 'height: expected a decimal string, found something else'],
+    [{ height: undefined }, 'height: expected a decimal string, found none'],
+    [{ height: null }, 'height: expected a decimal string, found null'],
+    [{ height: [] }, 'height: expected a decimal string, found a list'],
+    [{ round: 1.5 }, 'round: expected a whole number from 0, or a decimal string, found something else'],
+    [{ round: undefined }, 'round: expected a whole number from 0, or a decimal string, found none'],
+    [{ step: '2' }, 'step: expected a whole number from 0 to 3, found a string'],
+    [{ step: 1.5 }, 'step: expected a whole number from 0 to 3, found something else'],
+    [{ step: 4 }, 'step: expected a whole number from 0 to 3, found something else'],
+    [{ signature: 'AAAA' }, 'signature: expected 64 bytes in base64, found something else'],
+    [{ signbytes: 7 }, 'signbytes: expected hexadecimal digits, found a number'],
+    [{ extra: 'x' }, 'expected no fields but height, round, step, signature, signbytes, found others'],
+    [
+      { height: 1, step: true },
+      'height: expected a decimal string, found a number; step: expected a whole number from 0 to 3, found a boolean',
+    ],
+  ])('say of a state with %j what was expected', async (change, problem) => {
+    const file = await write({ ...vectors.priv_validator_state_json.after_prevote, ...change });
+    const error = await importValidatorState(file).catch((caught: unknown) => caught);
+    expect(String(error)).toBe(`KeystoreError: KEY_FILE_MALFORMED: ${file}: ${problem}`);
+  });
+
+  const SECRET = 'c2VjcmV0IHZhbHVl*';
+  it.each<[Record<string, unknown>, string]>([
+    [{ priv_key: SECRET }, 'priv_key: expected an object of type, value, found a string'],
+    [{ priv_key: { type: 'a', value: SECRET } }, 'priv_key.value: expected base64, found something else'],
+    [
+      { priv_key: { type: SECRET.repeat(10), value: 'AAAA' } },
+      'priv_key.type: expected a text of 0 to 100 characters, found something else',
+    ],
+    [
+      { priv_key: { type: 'a', value: 'AAAA', [SECRET]: SECRET } },
+      'priv_key: expected no fields but type, value, found others',
+    ],
+    [{ address: [SECRET] }, 'address: expected a text of 0 to 100 characters, found a list'],
+    [{ [SECRET]: 1 }, 'expected no fields but address, pub_key, priv_key, found others'],
+  ])('say of a key with %j what was expected, and repeat nothing of it', async (change, problem) => {
+    const file = await write({ ...vectors.ed25519.priv_validator_key_json, ...change });
+    const error = await importValidatorKey(file).catch((caught: unknown) => caught);
+    expect(String(error)).toBe(`KeystoreError: KEY_FILE_MALFORMED: ${file}: ${problem}`);
   });
 
   it('are refused with any bit turned, or give the same key', async () => {

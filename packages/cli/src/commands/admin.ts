@@ -1,17 +1,18 @@
 /** `status`, `leader` and `config reload`: what the running cosigner says and does, over its admin socket. */
 
-import { type AdminRequest, adminRequest } from '@quorumsign/console';
+import { type AdminRequest, adminRequest, ConsoleError } from '@quorumsign/console';
 import { z } from 'zod';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { CliError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
+import { assertHome } from '../home/load-config.js';
 import { type Status, statusSchema, statusText } from './status-text.js';
 
 const WATCH_MS = 1000;
 /** Opening an encrypted share takes seconds. */
 const RELOAD_MS_MAX = 60_000;
 
-/** @throws ConsoleError `ADMIN_UNREACHABLE` */
+/** @throws ConsoleError `ADMIN_UNREACHABLE`; CliError `FILE` where the folder is no home */
 export async function readStatus(options: GlobalOptions): Promise<Status> {
   return statusSchema.parse(await ask(options, { method: 'GET', path: '/status' }));
 }
@@ -69,7 +70,11 @@ export async function configReload(options: GlobalOptions, context: CommandConte
 }
 
 async function ask(options: GlobalOptions, request: AdminRequest): Promise<unknown> {
-  const answer = await adminRequest(homePaths(options.home).adminSocket, request);
+  const answer = await adminRequest(homePaths(options.home).adminSocket, request).catch(async (error: unknown) => {
+    // Nobody can listen in a folder that is no home: starting something, as this error asks, would not help.
+    if (error instanceof ConsoleError && error.detail.code === 'ADMIN_UNREACHABLE') await assertHome(options.home);
+    throw error;
+  });
   if (answer.status === 200 || answer.status === 202) return answer.body;
   const problem = z.object({ error: z.string() }).safeParse(answer.body).data?.error ?? `answer ${answer.status}`;
   throw new CliError({ code: 'REFUSED', problem });

@@ -3,11 +3,12 @@
 import { isAbsolute, join } from 'node:path';
 import { loadFrost } from '@quorumsign/frost';
 import { addressOf, importValidatorKey } from '@quorumsign/keystore';
+import type { MarkRecord, Step } from '@quorumsign/sign-state';
 import { safetyMarginWarning } from '../config/check-config.js';
 import type { CommandContext, GlobalOptions } from '../context.js';
 import { printAnswer } from '../context.js';
 import type { CreateFlags } from '../create/create-options.js';
-import { readFloor } from '../create/floor.js';
+import { floorText, readFloor } from '../create/floor.js';
 import { readNodeTlsFiles } from '../create/node-tls-files.js';
 import { planCluster } from '../create/plan-cluster.js';
 import { readmeText } from '../create/readme-text.js';
@@ -48,6 +49,7 @@ export async function clusterCreate(
   const readme = readmeText({
     plan,
     address,
+    floor: floor.mark,
     keyWasImported: imported !== undefined,
     sharesEncrypted: passphrase !== undefined,
   });
@@ -55,9 +57,22 @@ export async function clusterCreate(
   for (const share of dealt.shares) share.destroy();
   const publicKey = Buffer.from(dealt.group.groupKey).toString('base64');
   printAnswer(context, options, {
-    json: { out, cluster: plan.cluster, chainId: plan.chainId, threshold: plan.threshold, address, publicKey },
-    text: `${plan.threshold}-of-${plan.cosigners.length} cluster ${plan.cluster} written to ${out}\naddress    ${address}\npublic key ${publicKey}\nread ${join(out, 'README.txt')} for what to copy where`,
+    json: {
+      out,
+      cluster: plan.cluster,
+      chainId: plan.chainId,
+      threshold: plan.threshold,
+      address,
+      publicKey,
+      floor: floorJson(floor.mark),
+    },
+    text: `${plan.threshold}-of-${plan.cosigners.length} cluster ${plan.cluster} written to ${out}\naddress    ${address}\npublic key ${publicKey}\nfloor      ${floorText(floor.mark)}\nread ${join(out, 'README.txt')} for what to copy where`,
   });
+}
+
+/** Heights are decimal strings, as in CometBFT's files; null: no floor. */
+function floorJson(mark: MarkRecord | undefined): { height: string; round: number; step: Step } | null {
+  return mark === undefined ? null : { height: mark.height.toString(), round: mark.round, step: mark.step };
 }
 
 /** The passphrase for new shares; undefined where they are to be in the clear. @throws CliError `USAGE`, `FILE` */

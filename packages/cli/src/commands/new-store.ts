@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.js';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { parseHeight } from '../create/floor.js';
 import { CliError, usageError } from '../errors.js';
+import { giveToOwnerOf } from '../home/give-to-owner.js';
 import { homePaths } from '../home/home-paths.js';
 import { loadConfig } from '../home/load-config.js';
 
@@ -25,7 +26,9 @@ export async function storeInit(
     if (flags.neverSigned) return [];
     throw new CliError({ code: 'CHAIN_FLOOR_MISSING', chainId });
   });
-  await createStore(homePaths(options.home).store, identityOf(config), newStoreRecords('first', marks));
+  const { store } = homePaths(options.home);
+  await createStore(store, identityOf(config), newStoreRecords('first', marks));
+  await giveToOwnerOf(options.home, store);
   printAnswer(context, options, {
     json: { cosigner: config.cosigner, floors: floorsOf(marks) },
     text: `${config.cosigner} has its first store. It takes part when enough of the others were heard that do not remember an earlier one: quorumsign start`,
@@ -57,6 +60,7 @@ export async function membersReadmit(
     marks = withOlder(given, await readableMarks(store));
     return newStoreRecords('readmitted', marks);
   });
+  await giveToOwnerOf(options.home, store);
   printAnswer(context, options, {
     json: { cosigner, retired: retired ?? null, floors: floorsOf(marks) },
     text: [

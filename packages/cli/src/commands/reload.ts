@@ -1,12 +1,12 @@
 /** Takes quorumsign.yaml over into the running cosigner: at SIGHUP, or for `config reload`. */
 
-import type { Cosigner, CosignerConfig } from '@quorumsign/cosigner';
+import type { Cosigner, CosignerConfig, Logger } from '@quorumsign/cosigner';
 import type { Frost } from '@quorumsign/frost';
 import { isShareEncrypted } from '@quorumsign/keystore';
 import type { TlsIdentity } from '@quorumsign/pki';
 import type { Config } from '../config/schema.js';
 import type { CommandContext } from '../context.js';
-import { usageError } from '../errors.js';
+import { CliError, usageError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
 import { loadConfig } from '../home/load-config.js';
 import { loadHome } from '../home/load-home.js';
@@ -15,6 +15,8 @@ import { findPassphrase } from '../passphrase.js';
 /** For another cosigner to take over, before this one is busy with a passphrase. */
 const HAND_OVER_MS_MAX = 1000;
 const POLL_MS = 20;
+/** What stands in quorumsign.yaml for this process and not for its cosigner; of the rest the cosigner says what needs a restart. */
+const FIXED = ['http', 'log'] as const;
 
 export interface Reloader {
   /** @returns what changed, in words. @throws whatever is wrong with the files; then nothing was changed */
@@ -25,8 +27,11 @@ export interface ReloaderOptions {
   readonly home: string;
   readonly passphraseFile: string | undefined;
   readonly cosigner: Cosigner;
+  /** What this process was started with. */
+  readonly started: Config;
   readonly loaded: CosignerConfig;
   readonly frost: Frost;
+  readonly logger: Pick<Logger, 'info'>;
 }
 
 export function createReloader(options: ReloaderOptions, context: CommandContext): Reloader {
@@ -35,13 +40,23 @@ export function createReloader(options: ReloaderOptions, context: CommandContext
   let running: Promise<unknown> = Promise.resolve();
   const reload = async (): Promise<readonly string[]> => {
     const config = await loadConfig(home);
+    const fixed = FIXED.filter((key) => JSON.stringify(config[key]) !== JSON.stringify(options.started[key]));
+    if (fixed.length > 0) {
+      const changed = fixed.map((key) => `${key} changed`).join('; ');
+      throw new CliError({
+        code: 'REFUSED',
+        problem: `${changed}: restart this cosigner to have it so; nothing was changed`,
+      });
+    }
     const added = config.chains.filter(({ chainId }) => !loaded.chains.some((chain) => chain.chainId === chainId));
     const passphrase = await passphraseFor(added);
     const next = await loadHome({ home, config, passphrase, now: context.now(), frost, known: loaded.chains });
     const changes = await cosigner.reload(next.cosigner);
     const before = loaded.tls;
     loaded = next.cosigner;
-    return [...tlsChanges(before, next.tls), ...changes];
+    const all = [...tlsChanges(before, next.tls), ...changes];
+    options.logger.info({ changes: all }, 'configuration reloaded');
+    return all;
   };
   return {
     reload: () => {

@@ -27,6 +27,13 @@ export async function start(
 ): Promise<ExitCode> {
   context.requireTls13();
   const stopRequested = context.stopRequested();
+  // From the first moment on: unheard, the signal ends a process.
+  let hangUp: (() => void) | undefined;
+  let hungUp = false;
+  const cancelHangup = context.onHangup(() => {
+    hungUp = true;
+    hangUp?.();
+  });
   const { home } = options;
   const config = await loadConfig(home);
   const { cluster, cosigner: name } = config;
@@ -55,7 +62,10 @@ export async function start(
   const raftTrace = flags.raftTrace === undefined ? undefined : openRaftTrace(flags.raftTrace, traceEnded);
   const cosigner = await context.createCosigner(loaded.cosigner, { logger, observer: metrics, raftTrace });
   const { passphraseFile } = flags;
-  const reloader = createReloader({ home, passphraseFile, cosigner, loaded: loaded.cosigner, frost }, context);
+  const reloader = createReloader(
+    { home, passphraseFile, cosigner, started: config, loaded: loaded.cosigner, frost, logger },
+    context,
+  );
   const status = () => ({ cluster, cosigner: name, version: VERSION, ...cosigner.status() });
   const paths = homePaths(home);
   // The store's lock is held, so nobody listens on a socket that a killed process left.
@@ -70,14 +80,15 @@ export async function start(
   await cosigner.start();
   logger.info({ version: VERSION, http: http.address, peer: config.peer.listen }, 'started');
   const cancelReady = whenReady(cosigner, context, () => logger.info({ leader: cosigner.status().leader }, 'ready'));
-  const cancelHangup = context.onHangup(() => {
+  hangUp = () => {
     reloader.reload().catch((error: unknown) => {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
         'reload refused; nothing was changed',
       );
     });
-  });
+  };
+  if (hungUp) hangUp();
   const ended = await Promise.race([cosigner.fatal, stopRequested.then((signal) => ({ signal }))]);
   cancelReady();
   cancelHangup();

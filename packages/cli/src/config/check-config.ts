@@ -3,7 +3,9 @@
  * than there are (design, section 3). Also the safety margin, which is told and not refused.
  */
 
+import { parseListenAddress } from '@quorumsign/console';
 import { nodeLabel } from './node-entry.js';
+import { isSameSocket } from './same-socket.js';
 import type { Config } from './schema.js';
 
 /** A problem at a place of the document. */
@@ -89,11 +91,36 @@ export function checkConfig(config: Config): ConfigProblem[] {
       'an address of its own',
     ),
   );
+  problems.push(...listenClashes(config));
   if (raft.election < 3 * raft.heartbeat) {
     const message = `expected at least three heartbeats (${3 * raft.heartbeat}ms), found ${raft.election}ms`;
     problems.push({ path: ['raft', 'election'], message });
   }
   return problems;
+}
+
+/** A port is bound once: by the peers', the nodes' or the status page's server. Nodes among themselves are looked at above. */
+function listenClashes({ peer, http, chains }: Config): ConfigProblem[] {
+  const own: [string, string][] = [
+    ['peer.listen', peer.listen],
+    ['http.listen', http.listen],
+  ];
+  const servers = chains.flatMap((chain, at) =>
+    chain.nodes.flatMap((node, nodeAt) =>
+      node.kind === 'listen'
+        ? [{ path: ['chains', at, 'nodes', nodeAt, 'listen'], address: node.listen.slice('grpc://'.length) }]
+        : [],
+    ),
+  );
+  const listeners = [{ path: ['http', 'listen'], address: http.listen }, ...servers];
+  return listeners.flatMap(({ path, address }) => {
+    const clash = own.find(
+      ([name, other]) =>
+        name !== path.join('.') && isSameSocket(parseListenAddress(address), parseListenAddress(other)),
+    );
+    if (clash === undefined) return [];
+    return [{ path, message: `expected a port of its own, found "${address}", and ${clash[0]} is ${clash[1]}` }];
+  });
 }
 
 function duplicates<T>(

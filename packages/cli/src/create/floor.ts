@@ -46,6 +46,12 @@ async function fromState(file: string, chainId: string, now: Date): Promise<Floo
   return { mark: { height, round, step, signBytes, chainId, timeMs: now.getTime() }, warning: undefined };
 }
 
+/** In the words of `state show`. */
+export function floorText(mark: MarkRecord | undefined): string {
+  if (mark === undefined) return 'none: this key has never signed';
+  return `height ${mark.height} round ${mark.round} ${mark.step}: nothing at or below is ever signed`;
+}
+
 /** Reads `--floor`. @throws CliError `USAGE` */
 export function parseHeight(text: string): bigint {
   const height = /^[0-9]{1,19}$/.test(text) ? BigInt(text) : 0n;

@@ -12,6 +12,7 @@ import { splitTarget } from './split-target.js';
 /** Folder and file names of the output beside the homes. */
 const RESERVED_NAMES = ['ca', 'readme.txt'];
 const HTTP_DEFAULT = '127.0.0.1:7080';
+const PORT_MAX = 65_535;
 
 interface NamedAddress {
   readonly name: string;
@@ -113,7 +114,7 @@ function peerListenOf(address: string): string {
   return formatListenAddress({ host: host.includes(':') ? '::' : '0.0.0.0', port });
 }
 
-/** Cosigners that share a host cannot share a port: each takes the next one. */
+/** Cosigners that share a host cannot share a port: each takes the next one. @throws CliError `USAGE` where there is no next one */
 function httpListenOf(
   cosigners: readonly NamedAddress[],
   index: number,
@@ -124,6 +125,12 @@ function httpListenOf(
   if (named !== undefined) return named.address;
   const { host, port } = parseListenAddress(http.find(({ name }) => name === undefined)?.address ?? HTTP_DEFAULT);
   const hostOf = (cosigner: NamedAddress | undefined) => parseListenAddress(cosigner?.address ?? '').host;
-  const before = cosigners.slice(0, index).filter((each) => hostOf(each) === hostOf(own)).length;
+  const onHost = (some: readonly NamedAddress[]) => some.filter((each) => hostOf(each) === hostOf(own)).length;
+  const before = onHost(cosigners.slice(0, index));
+  if (port + before > PORT_MAX) {
+    throw usageError(
+      `--http: the ports from ${port} on do not suffice for ${onHost(cosigners)} cosigners on one host; give a lower one, or one for each: --http NAME=HOST:PORT`,
+    );
+  }
   return formatListenAddress({ host, port: port + before });
 }

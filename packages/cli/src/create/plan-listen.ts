@@ -3,7 +3,7 @@
  * whoever reached the port would get signatures.
  */
 
-import { parseListenAddress } from '@quorumsign/console';
+import { type ListenAddress, parseListenAddress } from '@quorumsign/console';
 import {
   grpcListenProblem,
   isLoopback,
@@ -12,6 +12,7 @@ import {
   parseGrpcListen,
   TLS_MODES,
 } from '../config/node-entry.js';
+import { isSameSocket } from '../config/same-socket.js';
 import { usageError } from '../errors.js';
 import type { CreateFlags, NodeTlsSources, PlannedCosigner } from './create-options.js';
 import { splitTarget } from './split-target.js';
@@ -56,28 +57,29 @@ export function planListen(
  * @throws CliError `USAGE`
  */
 export function refuseClashes(cosigners: readonly PlannedCosigner[]): void {
-  const bound: { machine: string; host: string; port: number; what: string; isNode: boolean }[] = [];
+  const bound: { machine: string; socket: ListenAddress; what: string; isNode: boolean }[] = [];
   for (const { name, address, peerListen, httpListen, nodes } of cosigners) {
     const machine = parseListenAddress(address).host;
+    const own = bound.length;
     const listens = nodes.flatMap((node) => (node.kind === 'listen' ? [node.listen] : []));
     for (const [what, text, isNode] of [
       [`${name}'s peers`, peerListen, false] as const,
       [`${name}'s status page`, httpListen, false] as const,
       ...listens.map((listen) => [`${name}'s nodes`, listen.slice('grpc://'.length), true] as const),
     ]) {
-      const { host, port } = parseListenAddress(text);
+      const socket = parseListenAddress(text);
+      // Behind a translator two cosigners may have one host and be two machines: their status pages may have one port.
       const clash = bound.find(
-        (other) =>
-          other.machine === machine &&
-          other.port === port &&
-          (other.isNode || isNode) &&
-          (other.host === host || isWildcard(other.host) || isWildcard(host)),
+        (other, at) =>
+          other.machine === machine && (other.isNode || isNode || at >= own) && isSameSocket(other.socket, socket),
       );
-      if (clash !== undefined)
+      if (clash !== undefined) {
+        const flag = clash.isNode || isNode ? `--listen ${name}=grpc://HOST:PORT` : `--http ${name}=HOST:PORT`;
         throw usageError(
-          `--listen: expected a port of its own for ${what}, found ${port}, taken by ${clash.what} on the same machine; give each cosigner its own: --listen ${name}=grpc://HOST:PORT`,
+          `${flag.split(' ')[0]}: expected a port of its own for ${what}, found ${socket.port}, taken by ${clash.what} on the same machine; give each cosigner its own: ${flag}`,
         );
-      bound.push({ machine, host, port, what, isNode });
+      }
+      bound.push({ machine, socket, what, isNode });
     }
   }
 }
@@ -113,8 +115,4 @@ function tlsConfig(sources: NodeTlsSources | undefined): NodeTlsConfig {
   const key = `tls/${NODE_TLS_FILES.key}`;
   if (sources.mode === 'one-way') return { mode: 'one-way', certificate, key };
   return { mode: 'mutual', certificate, key, clientCa: `tls/${NODE_TLS_FILES.clientCa}`, allowed: undefined };
-}
-
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }

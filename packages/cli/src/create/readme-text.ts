@@ -1,17 +1,20 @@
 /** README.txt beside the new homes: what to copy where, and what is left to do by hand. */
 
 import { formatListenAddress, parseListenAddress } from '@quorumsign/console';
+import type { MarkRecord } from '@quorumsign/sign-state';
 import { parseGrpcListen } from '../config/node-entry.js';
 import type { ClusterPlan, PlannedCosigner } from './create-options.js';
+import { floorText } from './floor.js';
 
 export interface ReadmeOptions {
   readonly plan: ClusterPlan;
   readonly address: string;
+  readonly floor: MarkRecord | undefined;
   readonly keyWasImported: boolean;
   readonly sharesEncrypted: boolean;
 }
 
-export function readmeText({ plan, address, keyWasImported, sharesEncrypted }: ReadmeOptions): string {
+export function readmeText({ plan, address, floor, keyWasImported, sharesEncrypted }: ReadmeOptions): string {
   const { cluster, chainId, threshold, cosigners } = plan;
   const passphrase = sharesEncrypted ? ' --passphrase-file FILE' : '';
   const homes = cosigners.map(
@@ -31,6 +34,7 @@ export function readmeText({ plan, address, keyWasImported, sharesEncrypted }: R
   ];
   return `Cluster ${cluster}, chain ${chainId}: any ${threshold} of ${cosigners.length} cosigners sign.
 Validator address ${address}
+Floor ${floorText(floor)}
 
 1. Copy each folder to its own machine, to nobody else, as ~/.quorumsign or any other place (--home), keeping the modes
    (directories 0700, files 0600):

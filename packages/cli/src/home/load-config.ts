@@ -20,18 +20,36 @@ export async function loadConfig(home: string): Promise<Config> {
   );
 }
 
-/** The mistake of a first day: the wrong folder, or the one that `cluster create` made around the homes. */
+/**
+ * Refuses a folder that is no home, for commands that do not need what the configuration says: what else stops them in a home is theirs
+ * to say.
+ *
+ * @throws CliError `FILE` as {@link loadConfig} does where quorumsign.yaml is missing
+ */
+export async function assertHome(home: string): Promise<void> {
+  await stat(homePaths(home).config).catch(async (error: unknown) => {
+    if (isMissing(error)) throw await noHome(home, error);
+  });
+}
+
 async function rethrow(error: unknown, home: string): Promise<never> {
-  const isMissing =
-    error instanceof CliError && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
-  if (!isMissing) throw error;
+  if (error instanceof CliError && isMissing(error.cause)) throw await noHome(home, error);
+  throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** The mistake of a first day: the wrong folder, or the one that `cluster create` made around the homes. */
+async function noHome(home: string, cause: unknown): Promise<CliError> {
   const homes = await homesIn(home);
   const remedy =
     homes.length === 0
       ? 'give a folder that cluster create made for one cosigner'
       : `one of its folders is meant: ${homes.map((each) => `--home ${each}`).join(', ')}`;
   const problem = `expected the home of a cosigner in ${home}, found no quorumsign.yaml there; ${remedy} (--home DIR or QUORUMSIGN_HOME)`;
-  throw new CliError({ code: 'FILE', path: homePaths(home).config, problem }, { cause: error });
+  return new CliError({ code: 'FILE', path: homePaths(home).config, problem }, { cause });
 }
 
 async function homesIn(folder: string): Promise<string[]> {
