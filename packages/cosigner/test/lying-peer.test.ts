@@ -147,6 +147,25 @@ describe('a leader', () => {
     );
   });
 
+  it('whose log is far ahead is told where this one ends', async () => {
+    const cluster = await ready(8, 4, 3);
+    const leader = cluster.leader() as string;
+    const [to] = cluster.names.filter((name) => name !== leader) as [string];
+    const { term } = cluster.core(leader).status();
+    const append = { type: 'append', from: leader, to, term, previousIndex: 1n << 32n, previousTerm: term } as const;
+    const hints: bigint[] = [];
+    let isSent = false;
+    cluster.tamper = (from, receiver, frame) => {
+      if (from === to && receiver === leader) hints.push(...frame.raft.map(({ hintIndex }) => hintIndex));
+      if (isSent || from !== leader || receiver !== to) return;
+      isSent = true;
+      frame.raft = [encodeRaftMessage({ ...append, commit: 0n, entries: [] })];
+    };
+    // Seed 1991 of the simulator, before: such a leader was not answered, and nobody signed any more.
+    expect(cluster.run(500, () => hints.some((hint) => hint > 0n))).toBe(true);
+    expect(cluster.member(to).events.filter(({ kind }) => kind === 'bad-frame')).toEqual([]);
+  });
+
   it('proposes an open intent again whose entry is compacted', async () => {
     const cluster = await ready(5, 3, 2);
     const leader = cluster.leader() as string;

@@ -140,7 +140,9 @@ export class ReplicatedLog implements SignStateReplicator {
     if (isOfElection && !this.#l.mayVote()) return;
     // Once it is in the log it is too late: no start would get past it.
     if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);
-    if (type === 'append') this.#assertBounded(message.previousIndex + BigInt(message.entries.length));
+    // What does not follow on this log is refused by Raft, and the leader learns from that where to begin.
+    if (type === 'append' && message.previousIndex <= this.#raft.lastIndex)
+      this.#assertBounded(message.previousIndex + BigInt(message.entries.length));
     try {
       this.#raft.step(message);
     } catch (error) {
