@@ -124,29 +124,6 @@ describe('a leader', () => {
     expect(last()).toBe(before);
   });
 
-  it('that appends without end and commits nothing fills no memory', async () => {
-    const cluster = await ready(4, 4, 3);
-    const leader = cluster.leader() as string;
-    const [to] = cluster.names.filter((name) => name !== leader) as [string];
-    const { term } = cluster.core(leader).status();
-    const last = () => foldRecords(cluster.core(to).dump()).raft.entries.at(-1)?.index ?? 0n;
-    const count = 5000;
-    for (let round = 0; round < 3; round++) {
-      const previousIndex = last();
-      const entries = Array.from({ length: count }, (_, at) => {
-        return { index: previousIndex + BigInt(at + 1), term, data: new Uint8Array() };
-      });
-      const append = { type: 'append', from: leader, to, term, previousIndex, previousTerm: term, commit: 0n } as const;
-      tamperOnce(cluster, leader, to, (frame) => {
-        frame.raft = [encodeRaftMessage({ ...append, entries })];
-      });
-    }
-    expect(last()).toBeLessThan(2n * BigInt(count));
-    expect(cluster.member(to).events).toContainEqual(
-      expect.objectContaining({ kind: 'bad-frame', reason: expect.stringContaining('expected at most 8192 entries') }),
-    );
-  });
-
   it('whose log is far ahead is told where this one ends', async () => {
     const cluster = await ready(8, 4, 3);
     const leader = cluster.leader() as string;
@@ -161,7 +138,7 @@ describe('a leader', () => {
       isSent = true;
       frame.raft = [encodeRaftMessage({ ...append, commit: 0n, entries: [] })];
     };
-    // Seed 1991 of the simulator, before: such a leader was not answered, and nobody signed any more.
+    // A bound on what is not committed kept this from being answered once, and nobody signed any more (simulator, seed 1991).
     expect(cluster.run(500, () => hints.some((hint) => hint > 0n))).toBe(true);
     expect(cluster.member(to).events.filter(({ kind }) => kind === 'bad-frame')).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { type LogEntry, type RaftMessage, RaftMessage_Type as Type } from '../ge
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
 /** Intents and results have a few hundred bytes. What is larger would not fit the next leader's frame to the others. */
-export const ENTRY_BYTES_MAX = 8192;
+export const ENTRY_BYTES_MAX = 2048;
 
 const TYPE_OF = {
   'pre-vote': Type.PRE_VOTE,

@@ -21,8 +21,6 @@ import type { CoreDeps, CoreOptions } from './types.js';
 
 /** Committed entries that make compaction due; an eighth of them is kept for followers that lag a little. */
 const COMPACT_AFTER_ENTRIES = 4096;
-/** Entries that a leader may have under way; honest ones have a few hundred at most. */
-const UNCOMMITTED_MAX = 8192n;
 /** Campaigns of several survivors are kept apart by this much, by rank. */
 const CAMPAIGN_STAGGER_MS = 40;
 
@@ -140,9 +138,6 @@ export class ReplicatedLog implements SignStateReplicator {
     if (isOfElection && !this.#l.mayVote()) return;
     // Once it is in the log it is too late: no start would get past it.
     if (type === 'snapshot') decodeSnapshotData(message.snapshot.data);
-    // What does not follow on this log is refused by Raft, and the leader learns from that where to begin.
-    if (type === 'append' && message.previousIndex <= this.#raft.lastIndex)
-      this.#assertBounded(message.previousIndex + BigInt(message.entries.length));
     try {
       this.#raft.step(message);
     } catch (error) {
@@ -150,14 +145,6 @@ export class ReplicatedLog implements SignStateReplicator {
       if (error instanceof RaftError && error.detail.code === 'COMMITTED_CONTRADICTED') this.#raft.startOver();
       throw error;
     }
-  }
-
-  /** A leader that appends and never commits would fill memory and disk. @throws Error */
-  #assertBounded(lastIndex: bigint): void {
-    if (lastIndex - this.#committed <= UNCOMMITTED_MAX) return;
-    const uncommitted = lastIndex - this.committed;
-    if (uncommitted > UNCOMMITTED_MAX)
-      throw new Error(`expected at most ${UNCOMMITTED_MAX} entries that are not committed, found ${uncommitted}`);
   }
 
   drain(): void {
