@@ -28,10 +28,10 @@ export function version(flags: { readonly long: boolean }, options: GlobalOption
 
 /** Of the checkout that this program is run from; an installed package knows none. */
 function commit(): string | undefined {
-  const { status, stdout } = spawnSync('git', ['-C', PACKAGE, 'rev-parse', '--short', 'HEAD', '--show-prefix'], {
+  const { status, stdout } = spawnSync('git', ['-C', PACKAGE, 'rev-parse', '--show-prefix', '--short', 'HEAD'], {
     encoding: 'utf8',
   });
-  const [found, prefix] = status === 0 ? stdout.trim().split('\n') : [];
+  const [prefix, found] = status === 0 ? stdout.trim().split('\n') : [];
   return prefix === IN_CHECKOUT ? found : undefined;
 }
 
