@@ -43,6 +43,7 @@ describe('a signature', () => {
     const [next, third] = cluster.names.filter((name) => name !== leader) as [string, string];
     cluster.kill(third);
     cluster.run(100);
+    expect(cluster.core(leader).transferLeadership(leader)).toBe(`${leader} leads already`);
     expect(cluster.core(leader).transferLeadership(next)).toBeUndefined();
     expect(cluster.run(2000, () => cluster.leader() === next)).toBe(true);
     for (let height = 5n; height <= 30n; height++) {

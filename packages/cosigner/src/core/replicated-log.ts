@@ -189,6 +189,7 @@ export class ReplicatedLog implements SignStateReplicator {
   transferLeadership(to: string | undefined): string | undefined {
     const { role, leader, progress } = this.#raft.status();
     if (role !== 'leader') return `not the leader; ${leader ?? 'nobody'} leads`;
+    if (to === this.#l.options.name) return `${to} leads already`;
     const furthest = [...progress]
       .filter(({ name }) => this.#l.isConnected(name))
       .sort((a, b) => (a.match === b.match ? 0 : a.match > b.match ? -1 : 1))[0]?.name;
