@@ -21,6 +21,7 @@ const nodes = await validator.start();
 const cluster = await Cluster.create({ chainId: 'soak-1', nodes });
 const samples = new Map(cluster.names.map((name) => [name, []]));
 let failed = 0;
+let told = 0;
 try {
   await cluster.startAll();
   const startMs = performance.now();
@@ -32,6 +33,8 @@ try {
     await validator.vote(vote % 2 === 0 ? 'prevote' : 'precommit', BigInt(Math.floor(vote / 2) + 1));
     if (performance.now() < sampleMs) continue;
     sampleMs += SAMPLE_MS;
+    for (; told < validator.missed.length; told++)
+      console.log(`   missed before ${new Date().toISOString()}: ${validator.missed[told]}`);
     for (const [name, each] of samples) each.push(residentMiB(cluster.processes.get(name)?.pid));
   }
   await validator.pending;
