@@ -1,14 +1,8 @@
 import { encodeVoteSignBytes, type Hrs, hrsKey, type ParsedSignBytes, parseSignBytes } from '@quorumsign/sign-state';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  decodeSnapshotData,
-  encodeIntent,
-  encodeResult,
-  INTENTS_MAX,
-  RESULT_HEIGHTS_KEPT,
-  ReplicatedState,
-} from '../src/core/replicated-state.js';
+import { decodeSnapshotData, encodeIntent, encodeResult } from '../src/core/entry-data.js';
+import { INTENTS_MAX, RESULT_HEIGHTS_KEPT, ReplicatedState } from '../src/core/replicated-state.js';
 
 const CHAIN = 'chain-a';
 const TRUE = new Uint8Array(64).fill(1);

@@ -14,8 +14,9 @@ import {
   type SoftState,
 } from 'raft-ts';
 import type { Batches } from './batches.js';
+import { decodeSnapshotData, encodeIntent } from './entry-data.js';
 import { type CoreRecord, dumpRecords, type RestoredCore, readyRecords } from './log-records.js';
-import { decodeSnapshotData, encodeIntent, type ReplicatedState } from './replicated-state.js';
+import type { ReplicatedState } from './replicated-state.js';
 import type { LogView, SignStateReplicator } from './sign-state-replicator.js';
 import type { CoreDeps, CoreOptions } from './types.js';
 

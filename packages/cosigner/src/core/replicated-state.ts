@@ -10,8 +10,9 @@
 
 import { compareHrs, equalBytes, type Hrs, hrsKey, type ParsedSignBytes } from '@quorumsign/sign-state';
 import type { Entry } from 'raft-ts';
-import { EntryData, type Intent, ReplicatedSnapshot, type Result } from '../gen/cosigner/cosigner.js';
+import type { Result } from '../gen/cosigner/cosigner.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
+import { decodeEntryData, decodeSnapshotData, encodeSnapshotData, isWellFormed } from './entry-data.js';
 
 /** Heights for which results are kept behind the highest. */
 export const RESULT_HEIGHTS_KEPT = 16n;
@@ -21,9 +22,6 @@ const CLAIMS_MAX = 64;
 export const INTENTS_MAX = 4096;
 /** Signatures of extensions kept for one vote, the newest. */
 const EXTENSIONS_MAX = 16;
-const SIGNATURE_BYTES = 64;
-const HASH_BYTES = 32;
-const SNAPSHOT_VERSION = 1;
 
 export interface LoggedIntent {
   readonly index: bigint;
@@ -73,7 +71,7 @@ export class ReplicatedState {
 
   /** An entry was appended to the log. Entries that cannot be read are passed over: no share follows from them. */
   append(entry: Entry): void {
-    const kind = decodeEntry(entry.data);
+    const kind = decodeEntryData(entry.data);
     if (kind?.$case === 'intent') {
       const message = this.#parseOrUndefined(kind.intent.signBytes);
       if (message !== undefined) this.#addIntent({ index: entry.index, term: entry.term, message });
@@ -154,7 +152,7 @@ export class ReplicatedState {
     const intents = [...this.#intentsByIndex.values()]
       .filter((intent) => intent.index <= index)
       .map(({ index: at, term, message }) => ({ index: at, term, intent: { signBytes: message.bytes } }));
-    return ReplicatedSnapshot.encode({ version: SNAPSHOT_VERSION, results, intents }).finish();
+    return encodeSnapshotData({ results, intents });
   }
 
   /** Takes a snapshot's data in. Results only add; all intents are replaced. */
@@ -270,12 +268,6 @@ export class ReplicatedState {
   }
 }
 
-function isWellFormed({ signature, extensionHash, extensionSignature }: Result): boolean {
-  const [hash, extension] = [extensionHash.length, extensionSignature.length];
-  const isBoth = hash === HASH_BYTES && extension === SIGNATURE_BYTES;
-  return signature.length === SIGNATURE_BYTES && (isBoth || (hash === 0 && extension === 0));
-}
-
 /** The signature has been verified before: a leader's own results come back to it through the log. */
 function isKnown(chain: ChainLog, { message, result }: Claim): boolean {
   const known = chain.results.get(hrsKey(message));
@@ -284,36 +276,4 @@ function isKnown(chain: ChainLog, { message, result }: Claim): boolean {
     equalBytes(known.message.bytes, message.bytes) &&
     equalBytes(known.signature, result.signature)
   );
-}
-
-export function encodeIntent(message: ParsedSignBytes): Uint8Array {
-  const intent: Intent = { signBytes: message.bytes };
-  return EntryData.encode({ kind: { $case: 'intent', intent } }).finish();
-}
-
-export function encodeResult(result: Result): Uint8Array {
-  return EntryData.encode({ kind: { $case: 'result', result } }).finish();
-}
-
-/**
- * A Raft snapshot's data; none of it: a log that begins anew.
- *
- * @throws Error when it cannot be read
- */
-export function decodeSnapshotData(data: Uint8Array): Pick<ReplicatedSnapshot, 'intents' | 'results'> {
-  if (data.length === 0) return { intents: [], results: [] };
-  const snapshot = ReplicatedSnapshot.decode(data);
-  if (snapshot.version !== SNAPSHOT_VERSION) {
-    throw new Error(`expected replicated snapshot version ${SNAPSHOT_VERSION}, found ${snapshot.version}`);
-  }
-  return snapshot;
-}
-
-function decodeEntry(data: Uint8Array): EntryData['kind'] {
-  if (data.length === 0) return undefined;
-  try {
-    return EntryData.decode(data).kind;
-  } catch {
-    return undefined; // Committed by a newer version or by a liar; nothing is signed for it.
-  }
 }

@@ -1,22 +1,11 @@
 /** One frame that is too large as several, which do the same one after the other. */
 
-import type { Frame } from '../gen/cosigner/cosigner.js';
+import { Frame } from '../gen/cosigner/cosigner.js';
+
+const NOTHING = new Uint8Array();
 
 export function emptyFrame(): Frame {
-  return {
-    raft: [],
-    marks: undefined,
-    shareRequests: [],
-    shareReplies: [],
-    nonceRequests: [],
-    nonceBatches: [],
-    forwardRequests: [],
-    forwardReplies: [],
-    forwardWithdrawn: [],
-    rawShareRequests: [],
-    position: undefined,
-    memory: undefined,
-  };
+  return Frame.decode(NOTHING);
 }
 
 /**
