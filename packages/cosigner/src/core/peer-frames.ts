@@ -11,6 +11,9 @@ import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import type { Parts } from './parts.js';
 import type { Connection, CoreDeps, CoreMember, CoreOptions } from './types.js';
 
+/** Requests and replies in one frame: many times those of one step, and few enough to be taken in milliseconds. */
+const ITEMS_MAX = 4096;
+
 export interface PeerFramesDeps {
   readonly options: CoreOptions;
   readonly effects: CoreDeps['effects'];
@@ -39,6 +42,7 @@ export class PeerFrames {
     if (member === undefined) return;
     this.#guard(connection, () => {
       const frame = Frame.decode(bytes);
+      assertBounded(frame);
       if (!parts.fence.take(connection, frame)) return;
       const answersBefore = this.#f.answers();
       for (const reply of frame.shareReplies) parts.sessions.shareReplied(member, reply);
@@ -104,4 +108,16 @@ export class PeerFrames {
     const { term } = log.current;
     if (isReply && message.term === term) frame.marks = telling.report(message.to, term, frame.marks);
   }
+}
+
+/** A short item of a frame costs its sender two bytes, and this process the work and the answer. @throws Error */
+function assertBounded(frame: Frame): void {
+  const { shareRequests, shareReplies, rawShareRequests, nonceRequests, nonceBatches } = frame;
+  const { forwardRequests, forwardReplies, forwardWithdrawn } = frame;
+  const lists = [shareRequests, shareReplies, rawShareRequests, nonceRequests, nonceBatches];
+  const longest = Math.max(
+    ...[...lists, forwardRequests, forwardReplies, forwardWithdrawn].map(({ length }) => length),
+  );
+  if (longest > ITEMS_MAX)
+    throw new Error(`expected at most ${ITEMS_MAX} requests or replies of a kind, found ${longest}`);
 }
