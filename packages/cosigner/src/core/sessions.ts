@@ -122,9 +122,10 @@ export class Sessions {
     const { options, stock } = this.#s;
     const lacking = task.waitsForNonces ? stock.lacking(task.chain.chainId, task.waitsForSet) : [];
     for (const { name } of options.members.filter(({ identifier }) => lacking.includes(identifier))) {
-      // More each time: whoever was waited for least is waited for next.
-      const before = this.#replyMs.get(name) ?? 0;
-      if (name !== options.name) this.#slowedDown(name, Math.min(BLAME_MS_MAX, before + now - task.lastSessionMs));
+      if (name === options.name) continue;
+      // More each time: whoever was waited for least is waited for next. A task that nobody wanted for long says nothing of anybody.
+      const waitedMs = Math.min(HEDGE_MS_MAX, now - task.lastSessionMs);
+      this.#slowedDown(name, Math.min(BLAME_MS_MAX, (this.#replyMs.get(name) ?? 0) + waitedMs));
     }
   }
 
