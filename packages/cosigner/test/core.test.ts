@@ -53,6 +53,35 @@ describe('a signature', () => {
     expect(cluster.member(next).events.filter(({ kind }) => kind === 'share-refused')).toEqual([]);
   });
 
+  it('never waits for a stock that has run out, however fast two sentries ask for votes with extensions', async () => {
+    const cluster = await ready(27);
+    const leader = cluster.leader() as string;
+    const [other, third] = cluster.names.filter((name) => name !== leader) as [string, string];
+    cluster.kill(third);
+    let slowestMs = 0;
+    // Each asks for the next height as soon as it has its answer, so that the follower always has a request of its own as well.
+    const sentries = [leader, other].map((name) => ({ name, id: -1, height: 0n, askedMs: cluster.nowMs }));
+    const askNext = () => {
+      for (const sentry of sentries) {
+        const { answers } = cluster.member(sentry.name);
+        if (sentry.height > 0n && answers.get(sentry.id) === undefined) continue;
+        slowestMs = Math.max(slowestMs, cluster.nowMs - sentry.askedMs);
+        // Who is behind goes on where the other is: the rule denies what is below.
+        const height =
+          sentry.height === sentries[0]?.height || sentry === sentries[0]
+            ? sentry.height + 1n
+            : (sentries[0]?.height as bigint);
+        const extension = encodeExtensionSignBytes({ height, round: 0, chainId: CHAIN, extension: Uint8Array.of(1) });
+        Object.assign(sentry, { height, askedMs: cluster.nowMs });
+        sentry.id = cluster.core(sentry.name).sign(cluster.vote({ height, type: 'precommit' }), extension);
+      }
+      return sentries.every(({ height }) => height > 150n);
+    };
+    expect(cluster.run(30_000, askNext)).toBe(true);
+
+    expect(slowestMs).toBeLessThan(60);
+  });
+
   it('leaves before the rest of the frame that made it is taken, which is taken right behind', async () => {
     const cluster = await ready(25);
     const leader = cluster.leader() as string;

@@ -28,8 +28,10 @@ describe('commitments that a leader hands on', () => {
   let prepared: PreparedCommitment[];
   let parsed: number;
   let desk: NonceDesk;
+  let nowMs: number;
 
   beforeEach(() => {
+    nowMs = 0;
     prepared = [];
     parsed = 0;
     const frost: Frost = {
@@ -48,7 +50,7 @@ describe('commitments that a leader hands on', () => {
     desk = new NonceDesk(
       {
         options: { name: 'self', members, threshold: 2, chains: [chain] } as unknown as CoreOptions,
-        deps: { frost, effects: { event: () => {} } } as unknown as CoreDeps,
+        deps: { frost, monotonicMs: () => nowMs, effects: { event: () => {} } } as unknown as CoreDeps,
         self: { name: 'self', identifier: 2 },
         stock: new CommitmentStock(),
         outbox: new Outbox(),
@@ -99,6 +101,15 @@ describe('commitments that a leader hands on', () => {
     expect(desk.points(bytes, 1).hiding).toEqual(bytes.slice(0, 32));
     work();
     expect(prepared).toEqual([]);
+  });
+
+  it('are not put off for longer than 10 ms by signatures that follow each other without a pause', () => {
+    handOn();
+    expect(desk.isPressing()).toBe(false);
+    nowMs = 11;
+    expect(desk.isPressing()).toBe(true);
+    desk.workOnce();
+    expect(desk.isPressing()).toBe(false);
   });
 
   it('are let go with the leader’s connection', () => {

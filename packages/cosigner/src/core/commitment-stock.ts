@@ -16,8 +16,8 @@ interface Stock {
   readonly chainId: string;
   readonly signerSet: readonly number[];
   readonly queues: Map<number, StockedCommitment[]>;
-  /** By member: when a batch was asked for that has not come. */
-  readonly askedMs: Map<number, number>;
+  /** By member: the batch that was asked for last and has not come. */
+  readonly asked: Map<number, { readonly atMs: number; readonly urgent: boolean }>;
 }
 
 /** A batch that did not come within this is asked for again. */
@@ -57,6 +57,8 @@ export class CommitmentStock {
   /**
    * How many to ask of members for a set to have `target`, and marks them as asked for.
    *
+   * @param wanted - `urgent`: a signature waits. What was asked for without haste comes when the member has nothing better to do,
+   *   which a node that asks without a pause can put off: it is no reason to wait.
    * @returns by member; nobody of whom fewer than `atLeast` are missing, or a batch is on its way
    */
   due(
@@ -66,18 +68,20 @@ export class CommitmentStock {
       members: readonly number[];
       target: number;
       atLeast: number;
+      urgent: boolean;
     },
     nowMs: number,
   ): Map<number, number> {
-    const { chainId, signerSet, members, target, atLeast } = wanted;
+    const { chainId, signerSet, members, target, atLeast, urgent } = wanted;
     const due = new Map<number, number>();
     const stock = this.#stock(chainId, signerSet);
     if (stock === undefined) return due;
     for (const member of members) {
       const missing = target - (stock.queues.get(member)?.length ?? 0);
-      const asked = stock.askedMs.get(member);
-      if (missing < atLeast || (asked !== undefined && nowMs - asked < ASK_AGAIN_MS)) continue;
-      stock.askedMs.set(member, nowMs);
+      const asked = stock.asked.get(member);
+      const isComing = asked !== undefined && nowMs - asked.atMs < ASK_AGAIN_MS && (asked.urgent || !urgent);
+      if (missing < atLeast || isComing) continue;
+      stock.asked.set(member, { atMs: nowMs, urgent });
       due.set(member, missing);
     }
     return due;
@@ -86,7 +90,7 @@ export class CommitmentStock {
   add(chainId: string, signerSet: readonly number[], member: number, commitments: readonly StockedCommitment[]): void {
     const stock = this.#stock(chainId, signerSet);
     if (stock === undefined) return;
-    stock.askedMs.delete(member);
+    stock.asked.delete(member);
     const queue = stock.queues.get(member) ?? [];
     queue.push(...commitments.slice(0, Math.max(0, QUEUE_MAX - queue.length)));
     stock.queues.set(member, queue);
@@ -97,7 +101,7 @@ export class CommitmentStock {
     for (const [key, stock] of this.#stocks) {
       if (chainId !== undefined && signerSet !== undefined && key !== stockKey(chainId, signerSet)) continue;
       stock.queues.delete(member);
-      stock.askedMs.delete(member);
+      stock.asked.delete(member);
     }
   }
 
@@ -105,7 +109,7 @@ export class CommitmentStock {
     const key = stockKey(chainId, signerSet);
     let stock = this.#stocks.get(key);
     if (stock === undefined && this.#stocks.size < STOCKS_MAX) {
-      stock = { chainId, signerSet, queues: new Map(), askedMs: new Map() };
+      stock = { chainId, signerSet, queues: new Map(), asked: new Map() };
       this.#stocks.set(key, stock);
     }
     return stock;

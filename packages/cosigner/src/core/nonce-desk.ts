@@ -20,8 +20,9 @@ export const NONCES_PER_BATCH_MAX = 4;
 const CHECKED_MAX = 1024;
 /** Pieces of work waiting for an idle moment; beyond it what peers ask is passed over, and asked again. */
 const WORK_MAX = 256;
-/** More than this waiting is done even while signatures are under way. */
+/** More than this waiting, or what waits longer, is done even while signatures are under way: a node may ask without a pause. */
 const WORK_PRESSING = 16;
+const WORK_PRESSING_MS = 10;
 
 /** Points that a leader told of. */
 interface Checked {
@@ -49,7 +50,7 @@ export class NonceDesk {
   readonly #d: NonceDeskDeps;
   readonly #own: Connection;
   readonly #checked = new Map<string, Checked>();
-  readonly #work: (() => void)[] = [];
+  readonly #work: { readonly sinceMs: number; readonly run: () => void }[] = [];
   /** Keys of checked points to prepare when there is no other work: that makes a signature quicker, not possible. */
   readonly #toPrepare: string[] = [];
 
@@ -62,15 +63,17 @@ export class NonceDesk {
     return this.#work.length + this.#toPrepare.length > 0;
   }
 
-  /** So much is waiting that stocks may run out. */
+  /** So much is waiting, or for so long, that stocks may run out. */
   isPressing(): boolean {
-    return this.#work.length > WORK_PRESSING;
+    const [oldest] = this.#work;
+    if (oldest === undefined) return false;
+    return this.#work.length > WORK_PRESSING || this.#d.deps.monotonicMs() - oldest.sinceMs > WORK_PRESSING_MS;
   }
 
   /** One piece of work: a pair made, or a commitment checked, or prepared. */
   workOnce(): void {
     const work = this.#work.shift();
-    if (work !== undefined) work();
+    if (work !== undefined) work.run();
     else this.#prepareOne();
   }
 
@@ -91,7 +94,7 @@ export class NonceDesk {
     );
     const members = reachable.map(({ identifier }) => identifier);
     const atLeast = urgent ? 1 : NONCES_PER_BATCH_MAX;
-    const due = stock.due({ chainId, signerSet, members, target, atLeast }, deps.monotonicMs());
+    const due = stock.due({ chainId, signerSet, members, target, atLeast, urgent }, deps.monotonicMs());
     for (const member of reachable) {
       const missing = due.get(member.identifier);
       if (missing === undefined) continue;
@@ -101,7 +104,7 @@ export class NonceDesk {
       } else if (urgent) {
         this.#addOwn(request);
       } else {
-        for (let i = 0; i < request.count; i++) this.#work.push(() => this.#addOwn({ ...request, count: 1 }));
+        for (let i = 0; i < request.count; i++) this.#later(() => this.#addOwn({ ...request, count: 1 }));
       }
     }
   }
@@ -111,7 +114,7 @@ export class NonceDesk {
     // Less than a whole batch is asked for when a signature waits for it.
     if (request.count < NONCES_PER_BATCH_MAX) this.offer(from, request);
     else if (this.#work.length < WORK_MAX) {
-      this.#work.push(() => this.#d.isConnection(from) && this.offer(from, request));
+      this.#later(() => this.#d.isConnection(from) && this.offer(from, request));
     }
   }
 
@@ -156,7 +159,7 @@ export class NonceDesk {
         this.#d.stocked(chainId);
       };
       if (!handedOn && now) take();
-      else this.#work.push(take);
+      else this.#later(take);
     }
   }
 
@@ -166,6 +169,10 @@ export class NonceDesk {
     const known = this.#checked.get(key);
     this.#checked.delete(key);
     return known?.points ?? this.#d.deps.frost.parseCommitment(commitment, identifier);
+  }
+
+  #later(run: () => void): void {
+    this.#work.push({ sinceMs: this.#d.deps.monotonicMs(), run });
   }
 
   #addOwn(request: NonceRequest): void {
