@@ -20,7 +20,7 @@ export interface LinkOptions {
   readonly silenceMs: number;
   /** Dials the peer; undefined if the peer is the one that dials. */
   readonly dial: OpenStream | undefined;
-  /** Asked before a dial whose predecessor got no answer; undefined where dials cost nothing. */
+  /** Asked before a dial whose predecessor never opened; undefined where dials cost nothing. */
   readonly probe: ProbeTcp | undefined;
 }
 
@@ -110,8 +110,8 @@ export class Link {
     }
     this.#cancelDial = probe((failure) => {
       if (failure === undefined) return this.#connect(true, dial);
-      this.#failed(`reset: ${failure}`);
-      this.#dialAfter(this.#backoff.next(undefined), true);
+      this.#failed(`reset: ${failure.reason}`);
+      this.#dialAfter(failure.refused ? this.#backoff.afterRefusal() : this.#backoff.next(undefined), true);
     });
   }
 
@@ -143,7 +143,7 @@ export class Link {
     if (connection.info !== undefined) this.#events.disconnected(connection.info, reason);
     // The event's receiver may have stopped the transport.
     if (initiator && !this.#stopped) {
-      this.#dialAfter(this.#backoff.next(heldMs), !opened && reason.startsWith('silent'));
+      this.#dialAfter(this.#backoff.next(heldMs), !opened);
     }
   }
 
