@@ -41,9 +41,9 @@ try {
   await validator.stop();
   await cluster.stop();
 }
-const { asked, missed, refused, latencies, longestGapMs } = validator;
+const { asked, missed, refused, late, latencies, longestGapMs } = validator;
 console.log(
-  `6 transfers, 3 graceful stops: ${asked} votes, ${missed.length} missed, ${refused.length} refused, p99 ${percentile(latencies, 0.99).toFixed(1)} ms, longest gap ${longestGapMs.toFixed(0)} ms, ${checker.doubled.length} doubled`,
+  `6 transfers, 3 graceful stops: ${asked} votes, ${missed.length} missed, ${refused.length} refused, ${late.length} asked again too late by the other sentry, p99 ${percentile(latencies, 0.99).toFixed(1)} ms, longest gap ${longestGapMs.toFixed(0)} ms, ${checker.doubled.length} doubled`,
 );
 problems.push(...missed, ...refused, ...checker.doubled);
 for (const each of problems) console.log(`!! ${each}`);

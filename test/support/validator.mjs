@@ -17,6 +17,10 @@ export class Validator {
     this.asked = 0;
     this.missed = [];
     this.refused = [];
+    /** Of a sentry that asked again after the validator had gone on; see `#isLate`. */
+    this.late = [];
+    /** Of the last that was asked for; see `positionOf`. */
+    this.latest = 0n;
     this.latencies = [];
     this.lastSignedMs = undefined;
     this.longestGapMs = 0;
@@ -60,6 +64,14 @@ export class Validator {
     return answer;
   }
 
+  /**
+   * A sentry whose signer stopped asks again after a pause, as a node does. Where the other has had the vote and the validator has
+   * gone on meanwhile, the rule demands a refusal, and nothing but it.
+   */
+  #isLate(position, { description }, hasVote) {
+    return hasVote && position < this.latest && /^(height|step)-regression: last signed /.test(description);
+  }
+
   #note(step, height, block, answer) {
     if (answer.kind !== 'signed') return;
     this.checker.add({
@@ -73,15 +85,20 @@ export class Validator {
 
   async #ask(step, height, block, request) {
     this.asked++;
+    const position = positionOf(height, step);
+    if (position > this.latest) this.latest = position;
+    let hasVote = false;
     const startMs = performance.now();
     const timestamp = now();
     const asked = this.nodes.map(async (node) => {
       const answer = await request(node, timestamp);
       this.#note(step, height, block, answer);
       if (answer.kind === 'refused') {
-        this.refused.push(`${step} ${height}: ${answer.description}`);
+        const words = `${step} ${height}: ${answer.description}`;
+        (this.#isLate(position, answer, hasVote) ? this.late : this.refused).push(words);
         throw new Error(answer.description);
       }
+      hasVote = true;
       return answer;
     });
     // A sentry that is still waiting when the other has the vote ends by itself, within its own timeouts.
@@ -105,6 +122,11 @@ export class Validator {
     this.pending = settled;
     return endMs - startMs;
   }
+}
+
+/** Height and step as one number that only grows; rounds are all 0. */
+function positionOf(height, step) {
+  return BigInt(height) * 4n + BigInt(['proposal', 'prevote', 'precommit'].indexOf(step));
 }
 
 function now() {

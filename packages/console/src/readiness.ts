@@ -6,11 +6,13 @@ import type { ConsoleStatus } from './status.js';
 export function unreadyReason(status: ConsoleStatus): string | undefined {
   if (status.ready) return undefined;
   const away = status.peers.filter((peer) => !peer.connected);
+  const names = away
+    .map(({ name, lastError }) => (lastError === undefined ? name : `${name} (${lastError})`))
+    .join(', ');
   const reachable = 1 + status.peers.length - away.length;
   if (reachable < status.threshold) {
-    const names = away.map(({ name, lastError }) => (lastError === undefined ? name : `${name} (${lastError})`));
-    return `${reachable} of ${status.threshold} needed cosigners reachable; away: ${names.join(', ')}`;
+    return `${reachable} of ${status.threshold} needed cosigners reachable; away: ${names}`;
   }
   if (status.leader === undefined) return 'no leader elected';
-  return 'not ready to take requests yet';
+  return `not ready to take requests yet${names === '' ? '' : `; after a start it waits 2 s for who is away: ${names}`}`;
 }

@@ -38,7 +38,16 @@ describe('http server', () => {
       reason: '1 of 2 needed cosigners reachable; away: beta (refused)',
     },
     { name: 'no leader', changes: { leader: undefined }, reason: 'no leader elected' },
-    { name: 'anything else', changes: {}, reason: 'not ready to take requests yet' },
+    {
+      name: 'just started, and somebody away',
+      changes: {},
+      reason: 'not ready to take requests yet; after a start it waits 2 s for who is away: gamma (connection refused)',
+    },
+    {
+      name: 'anything else',
+      changes: { peers: [{ name: 'beta', connected: true, rttMs: 0.6 }] },
+      reason: 'not ready to take requests yet',
+    },
   ])('is not ready for a reason: $name', async ({ changes, reason }) => {
     const answer = await fetch(`${await serve(sampleStatus({ ready: false, ...changes }))}/readyz`);
     expect([answer.status, await answer.text()]).toEqual([503, `${reason}\n`]);

@@ -15,6 +15,7 @@ import type { FatalReason } from './errors.js';
 import { type EndpointStatus, NodeEndpoints } from './node-endpoints.js';
 import { NodeRequests } from './node-requests.js';
 import { createPeerTransport } from './peer-transport.js';
+import { isReady } from './readiness.js';
 import { chainChanges, reloadProblems } from './reload.js';
 import { createVerifier } from './verifier.js';
 import { warmUp } from './warm-up.js';
@@ -107,7 +108,7 @@ class CosignerShell implements Cosigner {
   readonly #requests: NodeRequests;
   readonly #nodes: NodeEndpoints;
   readonly #die: (reason: FatalReason) => void;
-  #started = false;
+  #startedMs: number | undefined;
   #stopped = false;
 
   constructor(config: CosignerConfig, deps: CosignerDeps, log: DurableLog, frost: Frost) {
@@ -158,7 +159,7 @@ class CosignerShell implements Cosigner {
     this.#driver.startTicks();
     for (const chain of this.#config.chains) this.#setChain(chain);
     await this.#nodes.set(this.#config.chains);
-    this.#started = true;
+    this.#startedMs = performance.now();
   }
 
   async stop(): Promise<void> {
@@ -180,25 +181,18 @@ class CosignerShell implements Cosigner {
   status(): CosignerStatus {
     const status = this.#driver.status();
     const { threshold, members } = this.#config;
+    const peers = this.#transport.status().filter((peer) => peer.name !== this.#config.cosigner);
     return {
-      ready:
-        this.#started &&
-        !this.#stopped &&
-        status.hasLeader &&
-        !status.isJoining &&
-        status.connected.length + 1 >= threshold,
+      ready: !this.#stopped && isReady(status, { threshold, peers, upMs: this.#upMs() }),
       role: status.role,
       leader: status.leader,
       term: status.term,
       threshold,
       safetyMargin: 2 * threshold - members.length - 1,
-      peers: this.#transport
-        .status()
-        .filter((peer) => peer.name !== this.#config.cosigner)
-        .map(({ name, connected, rttMs, lastError }) => {
-          const fenced = status.fenced.includes(name);
-          return { name, connected, rttMs, lastError, fenced };
-        }),
+      peers: peers.map(({ name, connected, rttMs, lastError }) => {
+        const fenced = status.fenced.includes(name);
+        return { name, connected, rttMs, lastError, fenced };
+      }),
       chains: this.#config.chains.map(({ chainId, group }) => {
         const chain = status.chains.find((each) => each.chainId === chainId);
         const nodes = this.#nodes.status(chainId);
@@ -241,6 +235,11 @@ class CosignerShell implements Cosigner {
 
   #setChain(chain: Chain): void {
     this.#driver.input((core) => core.setChain(chain, chain.floor));
+  }
+
+  /** Since the start was done. */
+  #upMs(): number | undefined {
+    return this.#startedMs && performance.now() - this.#startedMs;
   }
 
   #leads(): boolean {
