@@ -266,6 +266,18 @@ function subset<T>(all: readonly T[], probability: number, random: Random): T[] 
   return all.filter(() => random.chance(probability));
 }
 
+/** Of four seeds one: a rush takes as long as half a schedule. */
+const RUSHED_SEEDS = 4;
+
+/** Whether the prober ends with a rush, which is quick where networks and disks were: then waiting is the cosigners' own fault. */
+export function endsInRush(plan: Plan): boolean {
+  const { seed, raft, network, disk, faulty } = plan;
+  if (seed % RUSHED_SEEDS !== 0 || raft === 'broken' || faulty.length > 0 || disk === 'store') return false;
+  // A disk that was slow has writes to finish when it is well again, and votes wait behind them.
+  const isQuick = struckBy(plan, 'slow-disk').size === 0;
+  return isQuick && network.latencyMs <= 1 && network.jitterMs <= 2 && !network.datagrams;
+}
+
 /** Cosigners that a kind of fault happens to. */
 export function struckBy({ faults }: Plan, kind: Fault['kind']): ReadonlySet<string> {
   return new Set(faults.flatMap((fault) => (fault.kind === kind && 'name' in fault ? fault.name : [])));

@@ -1,13 +1,13 @@
 /**
- * Asks once more when all faults have stopped: the messages last asked for, each of which must now be signed or refused, and then a
- * new height through every cosigner, which must be signed although the leader hands over while it is asked. Whether it was is for the
- * checker of liveness to say.
+ * Asks once more when all faults have stopped: the messages last asked for, each of which must now be signed or refused; then a
+ * new height through every cosigner, which must be signed although the leader hands over while it is asked; and now and then in a
+ * rush, through all of them. Whether it was signed, and soon, is for the checkers to say.
  */
 
 import type { CosignerProcess } from './cosigner-process.js';
 import type { EventQueue } from './event-queue.js';
 import type { Happening, Tell } from './happenings.js';
-import type { Plan } from './plan.js';
+import { endsInRush, type Plan } from './plan.js';
 import { comparePlaces, placeKey, type ReadSignBytes, readSignBytes } from './read-sign-bytes.js';
 import { signBytesOf } from './votes.js';
 
@@ -19,9 +19,14 @@ export const PROBE_MS = 6000;
 const TOUCHED_MAX = 6;
 /** From asking the first cosigner to the hand-over; of the second twice as long, and so on. */
 const HAND_OVER_MS = 0.7;
-/** Names the prober's node in what it asks: old messages, and new ones. */
+/** From the last hand-over to the rush: by then it is over, or has failed and the leader goes on. */
+const BEFORE_RUSH_MS = 500;
+/** Several times as many as there are commitments ready. */
+const RUSH_HEIGHTS = 12n;
+/** Names the prober's node in what it asks: old messages, new ones, and those of the rush. */
 export const PROBE_TOUCHED = 'prober, of old';
 export const PROBE_NEW = 'prober, of new';
+export const PROBE_RUSH = 'prober, in a rush';
 
 export interface ProberSurroundings {
   readonly queue: EventQueue;
@@ -96,7 +101,8 @@ export class Prober {
     const { members } = this.#world;
     const name = members[at];
     if (name === undefined) {
-      this.isDone = true;
+      if (endsInRush(this.#plan)) this.#world.queue.after(BEFORE_RUSH_MS, () => this.#rush());
+      else this.isDone = true;
       return;
     }
     let left = this.#plan.chains.length;
@@ -106,9 +112,7 @@ export class Prober {
       isOver = true;
       this.#askNew(at + 1);
     };
-    // Above the floors too, with which operators have given cosigners new stores: they follow the chain, not what was asked.
-    const now = this.#world.height();
-    const height = (now > this.#highest ? now : this.#highest) + 1n;
+    const height = this.#newHeight();
     for (const chainId of this.#plan.chains) {
       const timeMs = this.#world.queue.nowMs;
       this.#ask(PROBE_NEW, name, signBytesOf({ chainId, height, round: 0, step: 'prevote', block: 9, timeMs }), () => {
@@ -118,6 +122,37 @@ export class Prober {
     const { queue, handOver } = this.#world;
     queue.after(HAND_OVER_MS * (at + 1), handOver);
     queue.after(PROBE_MS, next);
+  }
+
+  /** A node at each cosigner asks for the next height as soon as it has an answer; who is behind goes on where the others are. */
+  #rush(): void {
+    const { members, queue, process } = this.#world;
+    const [chainId] = this.#plan.chains;
+    const isSettled = members.every((name) => process(name)?.isSettled(members.length - 1));
+    const first = this.#newHeight();
+    let latest = first;
+    let left = members.length;
+    const ask = (name: string, height: bigint) => {
+      if (chainId === undefined || height >= first + RUSH_HEIGHTS) {
+        this.isDone = --left === 0;
+        return;
+      }
+      if (height > latest) latest = height;
+      const timeMs = queue.nowMs;
+      const message = signBytesOf({ chainId, height, round: 0, step: 'prevote', block: 9, timeMs });
+      this.#ask(PROBE_RUSH, name, message, () => ask(name, height < latest ? latest : height + 1n));
+    };
+    if (isSettled) for (const name of members) ask(name, first);
+    else this.isDone = true;
+    queue.after(PROBE_MS, () => {
+      this.isDone = true;
+    });
+  }
+
+  /** Above the floors too, with which operators have given cosigners new stores: they follow the chain, not what was asked. */
+  #newHeight(): bigint {
+    const now = this.#world.height();
+    return (now > this.#highest ? now : this.#highest) + 1n;
   }
 
   /** Asks a cosigner, and after each giving up or restart of it again, until it answers. */

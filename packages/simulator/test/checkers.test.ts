@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckers } from '../src/checkers/index.js';
+import { QuickWhenHealed } from '../src/checkers/quick-when-healed.js';
 import type { Checker, Happening } from '../src/happenings.js';
 import { drawPlan, type Plan } from '../src/plan.js';
-import { PROBE_NEW, PROBE_TOUCHED } from '../src/prober.js';
+import { PROBE_NEW, PROBE_RUSH, PROBE_TOUCHED } from '../src/prober.js';
 import { extensionOf, signBytesOf } from '../src/votes.js';
 import { entryRecordOf, markRecordOf, peerStoreRecordOf, positionOf } from './records.js';
 
@@ -292,5 +293,35 @@ describe('a history is accepted', () => {
 
   it('in which two messages have marks on two disks and no signature', () => {
     judge([...shares('c1', A), ...shares('c2', B), answered(vote(5n, 3), 'denied')]);
+  });
+});
+
+describe('an answer in a rush', () => {
+  const asked = (message: Uint8Array, node = PROBE_RUSH): Happening => ({
+    kind: 'asked',
+    node,
+    cosigner: 'c1',
+    message,
+    extension: undefined,
+  });
+  function judgeTimes(...history: readonly (readonly [atMs: number, happening: Happening])[]): void {
+    const checker = new QuickWhenHealed();
+    for (const [atMs, happening] of history) checker.observe(happening, atMs);
+    checker.finish(1000);
+  }
+
+  it('is late after 25 ms, counted from the first asking', () => {
+    judgeTimes([0, asked(A)], [20, asked(A)], [25, answered(A, 'signed', PROBE_RUSH)]);
+    expect(() => judgeTimes([0, asked(A)], [20, asked(A)], [26, answered(A, 'signed', PROBE_RUSH)])).toThrow(
+      'height 5 asked of c1, answered after 26 ms',
+    );
+  });
+
+  it('that never comes is late', () => {
+    expect(() => judgeTimes([0, asked(A)])).toThrow('no vote waits where all is well');
+  });
+
+  it('is timed apart from those of other nodes', () => {
+    judgeTimes([0, asked(A, PROBE_NEW)], [900, asked(A)], [901, answered(A, 'signed', PROBE_RUSH)]);
   });
 });

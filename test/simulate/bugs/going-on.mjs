@@ -1,6 +1,6 @@
 // Bugs of going on.
 
-import { bug, NONCE_DESK, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
+import { bug, DESK, NONCE_DESK, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
 
 /** Who refused is asked again where nobody else is left, and with the next tick. */
 const REFUSALS_ARE_FINAL = [
@@ -49,6 +49,13 @@ export const GOING_ON_BUGS = [
     },
   ]),
   bug('who refused is never asked again', REFUSALS_ARE_FINAL, { size: [5, 4], lies: ['wrong-shares'], faults: [] }),
+  bug('a request for a share leaves with the next tick', [
+    {
+      file: DESK,
+      from: 'outbox.urgentFrame(member.name).shareRequests',
+      to: 'outbox.frame(member.name).shareRequests',
+    },
+  ]),
   bug("commitments that a leader holds for itself come into the next leader's stock", [
     {
       file: NONCE_DESK,

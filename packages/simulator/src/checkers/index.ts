@@ -16,6 +16,7 @@ import { NoncesOnce } from './nonces-once.js';
 import { NothingImpossible } from './nothing-impossible.js';
 import { OlderDiskRefused } from './older-disk-refused.js';
 import { OneLeaderPerTerm } from './one-leader-per-term.js';
+import { QuickWhenHealed } from './quick-when-healed.js';
 import { RaftTrace } from './raft-trace.js';
 import { RefusalsDue } from './refusals-due.js';
 import { ShareToLeader } from './share-to-leader.js';
@@ -49,6 +50,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new RefusalsDue(plan, marks),
     new NoDeadPlace(plan, marks),
     new NothingImpossible(),
+    new QuickWhenHealed(),
   ];
   return [...always, ...honest, ...(plan.isTraced ? [new RaftTrace()] : [])];
 }
