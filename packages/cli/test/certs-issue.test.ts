@@ -123,7 +123,7 @@ describe('certs node-ca and certs issue', () => {
     [
       'a folder without an authority',
       ['issue', '--for', 'node', '--ca', at('none'), '--san', 'a', '--out', at('refused')],
-      /KEY_FILE_MISSING/,
+      /KEY_FILE_MISSING.*check --ca/s,
     ],
     ['no place to write', ['issue', '--for', 'node', '--ca', at('ca'), '--san', 'a'], /expected --out DIR/],
     ['a name that is a path', issue('--name', '../x'), /--name: expected a file name/],

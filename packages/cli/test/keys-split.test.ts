@@ -48,6 +48,16 @@ describe('keys generate', () => {
     expect(context.err).toContain('WOULD_OVERWRITE');
   });
 
+  it('says what is wrong with a folder that cannot be made, by the name that was typed', async () => {
+    const tooLong = join(directory, 'x'.repeat(250));
+    expect(await generate('--plaintext-shares', '--out', tooLong)).toBe(2);
+    expect(context.err).toContain(
+      `FILE: ${tooLong}: expected a place where this folder can be made, found ENAMETOOLONG`,
+    );
+    expect(context.err).not.toContain('.tmp');
+    expect(await readdir(directory)).toEqual(['cluster']);
+  });
+
   it.each([
     ['a chain that is there', ['--chain-id', 'one', '--plaintext-shares'], /does not have, found one/],
     ['neither passphrase nor --plaintext-shares', [], /--passphrase-file/],

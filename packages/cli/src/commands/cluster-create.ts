@@ -9,10 +9,11 @@ import type { CommandContext, GlobalOptions } from '../context.js';
 import { printAnswer } from '../context.js';
 import type { CreateFlags } from '../create/create-options.js';
 import { floorText, readFloor } from '../create/floor.js';
+import { assertNothingThere } from '../create/fresh-folder.js';
 import { readNodeTlsFiles } from '../create/node-tls-files.js';
 import { planCluster } from '../create/plan-cluster.js';
 import { readmeText } from '../create/readme-text.js';
-import { assertNothingThere, writeCluster } from '../create/write-cluster.js';
+import { writeCluster } from '../create/write-cluster.js';
 import { usageError } from '../errors.js';
 import { findPassphrase } from '../passphrase.js';
 

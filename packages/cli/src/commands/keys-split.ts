@@ -3,7 +3,7 @@
  * Who the cosigners are and how many must sign is read from the quorumsign.yaml of any of them.
  */
 
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadFrost } from '@quorumsign/frost';
 import { addressOf, importValidatorKey, writePrivateFile, writeShare } from '@quorumsign/keystore';
@@ -11,7 +11,7 @@ import type { MarkRecord } from '@quorumsign/sign-state';
 import { chainIdText } from '../config/schema.js';
 import { type CommandContext, type GlobalOptions, printAnswer } from '../context.js';
 import { readFloor } from '../create/floor.js';
-import { assertNothingThere } from '../create/write-cluster.js';
+import { assertNothingThere, writeFreshFolder } from '../create/fresh-folder.js';
 import { usageError } from '../errors.js';
 import { loadConfig } from '../home/load-config.js';
 import { passphraseForShares } from './cluster-create.js';
@@ -28,7 +28,7 @@ export interface SplitFlags {
   readonly out: string;
 }
 
-/** @throws CliError `USAGE`, `FLOOR_MISSING`, `WOULD_OVERWRITE`; KeystoreError */
+/** @throws CliError `USAGE`, `FLOOR_MISSING`, `WOULD_OVERWRITE`, `FILE`; KeystoreError */
 export async function keysSplit(flags: SplitFlags, options: GlobalOptions, context: CommandContext): Promise<void> {
   const { cosigners, threshold, chains } = await loadConfig(options.home);
   const chainId = chainIdText.safeParse(flags.chainId).data;
@@ -62,23 +62,19 @@ export async function keysSplit(flags: SplitFlags, options: GlobalOptions, conte
     throw new Error('impossible: the dealt key is not the imported one');
   }
   const entry = renderEntry(chainId, floor.mark);
-  const building = `${out}.${Buffer.from(context.randomBytes(6)).toString('hex')}.tmp`;
   const workFactor = context.shareWorkFactor === undefined ? {} : { workFactor: context.shareWorkFactor };
   try {
-    for (const { name, id } of cosigners) {
-      const share = shares.find(({ identifier }) => identifier === id);
-      if (share === undefined) throw new Error(`expected a dealt share ${id}`);
-      const directory = join(building, name, 'shares');
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await writeShare({ directory, chainId, passphrase, ...workFactor }, group, share);
-      context.stderr.write(`${name}: share written\n`);
-    }
-    await writePrivateFile(join(building, 'README.txt'), readme(chainId, entry, imported !== undefined));
-    await assertNothingThere(out);
-    await rename(building, out);
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    throw error;
+    await writeFreshFolder(out, context, async (building) => {
+      for (const { name, id } of cosigners) {
+        const share = shares.find(({ identifier }) => identifier === id);
+        if (share === undefined) throw new Error(`expected a dealt share ${id}`);
+        const directory = join(building, name, 'shares');
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await writeShare({ directory, chainId, passphrase, ...workFactor }, group, share);
+        context.stderr.write(`${name}: share written\n`);
+      }
+      await writePrivateFile(join(building, 'README.txt'), readme(chainId, entry, imported !== undefined));
+    });
   } finally {
     for (const share of shares) share.destroy();
   }

@@ -1,10 +1,7 @@
-/**
- * Writes a planned cluster: everything into a new folder beside the wanted one, which takes its name only when it is complete. Nothing
- * is ever overwritten, and what fails half-way leaves nothing behind.
- */
+/** Writes a planned cluster: its authority, and a home for each cosigner. */
 
-import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { markRecord } from '@quorumsign/cosigner';
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
 import { writePrivateFile, writeShare } from '@quorumsign/keystore';
@@ -12,10 +9,10 @@ import { type CertificateWithKey, createClusterAuthority, issueCosignerCertifica
 import type { MarkRecord } from '@quorumsign/sign-state';
 import { createStore } from '@quorumsign/store';
 import type { CommandContext } from '../context.js';
-import { CliError } from '../errors.js';
 import { homePaths } from '../home/home-paths.js';
 import { writeNodeIdentity } from '../home/node-identity.js';
 import type { ClusterPlan, PlannedCosigner } from './create-options.js';
+import { writeFreshFolder } from './fresh-folder.js';
 import type { NodeTlsContents } from './node-tls-files.js';
 import { NODE_TLS_FILES } from './plan-listen.js';
 import { renderConfig } from './render-config.js';
@@ -34,73 +31,13 @@ export interface WriteClusterOptions {
   readonly readme: string;
 }
 
-/**
- * Checked again at the end.
- *
- * @throws CliError `WOULD_OVERWRITE` when something is there that is not an empty folder; `FILE` when that cannot be seen
- */
-export async function assertNothingThere(out: string): Promise<void> {
-  const found: readonly string[] = await readdir(out).catch(async (error: unknown): Promise<string[]> => {
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT') return [];
-    // A file in this place, or in the place of a folder above it: only the first would be overwritten.
-    const isThere = errno === 'ENOTDIR' && (await lstat(out).catch(() => undefined)) !== undefined;
-    if (isThere) throw new CliError({ code: 'WOULD_OVERWRITE', path: out }, { cause: error });
-    throw outError(out, error);
-  });
-  if (found.length > 0) throw new CliError({ code: 'WOULD_OVERWRITE', path: out });
-}
-
-function errnoOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
-/** A folder that cannot be read or made where `--out` says; the path is the one that was typed, not that of a temporary name. */
-function outError(out: string, cause: unknown): CliError {
-  const problem = `expected a place where this folder can be made, found ${outProblem(errnoOf(cause))}, or choose another --out; nothing was written`;
-  return new CliError({ code: 'FILE', path: out, problem }, { cause });
-}
-
-function outProblem(errno: string): string {
-  switch (errno) {
-    case 'EACCES':
-    case 'EPERM':
-      return `no permission (${errno}); check owner and mode of it and of the folder around it`;
-    case 'ENOTDIR':
-      return 'a file in the place of a folder above it; check the path';
-    case 'EROFS':
-      return 'a file system that is mounted read-only; mount it otherwise';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `no space left (${errno}); make room`;
-    default:
-      return `${errno}; check the path`;
-  }
-}
-
 /** @throws CliError `WOULD_OVERWRITE`, `FILE`; KeystoreError, PkiError, StoreError */
 export async function writeCluster(options: WriteClusterOptions, context: CommandContext): Promise<void> {
-  const out = resolve(options.out);
-  await assertNothingThere(out);
-  const building = `${out}.${Buffer.from(context.randomBytes(6)).toString('hex')}.tmp`;
-  await mkdir(building, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw outError(out, error);
-  });
-  try {
+  await writeFreshFolder(options.out, context, async (building) => {
     const authority = await writeAuthority(building, options.plan, context);
     for (const cosigner of options.plan.cosigners) await writeHome(options, building, cosigner, authority, context);
     await writePrivateFile(join(building, 'README.txt'), options.readme);
-    await assertNothingThere(out);
-    await rmdir(out).catch(() => undefined); // an empty folder gives way; rename refuses one that is not empty
-    await rename(building, out).catch((error: unknown) => {
-      // Somebody was faster: a folder that is not empty any more, or a file.
-      const isThere = ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(errnoOf(error));
-      throw isThere ? new CliError({ code: 'WOULD_OVERWRITE', path: out }, { cause: error }) : outError(out, error);
-    });
-  } catch (error) {
-    await rm(building, { recursive: true, force: true });
-    throw error;
-  }
+  });
 }
 
 async function writeAuthority(root: string, plan: ClusterPlan, context: CommandContext): Promise<CertificateWithKey> {

@@ -66,7 +66,8 @@ export async function certsIssue(flags: IssueFlags, options: GlobalOptions, cont
 }
 
 async function readAuthority(folder: string): Promise<CertificateWithKey> {
-  const keyPem = (await readKeyFile(join(folder, AUTHORITY_FILES.key), true)).toString('latin1');
+  const remedy = 'check --ca; `quorumsign certs node-ca` makes an authority';
+  const keyPem = (await readKeyFile(join(folder, AUTHORITY_FILES.key), true, remedy)).toString('latin1');
   const certificatePem = await readTextFile(join(folder, AUTHORITY_FILES.certificate), NODE_PEM_BYTES_MAX);
   return { certificatePem, keyPem };
 }

@@ -106,7 +106,8 @@ Copy ${resolve(out)} to the machine of ${identity.cosigner}, to no other, keepin
 async function installFrom(from: string, options: GlobalOptions, context: CommandContext): Promise<void> {
   const home = resolve(options.home);
   const { cluster, cosigner } = await loadConfig(home);
-  const keyPem = (await readKeyFile(join(from, 'key.pem'), true)).toString('latin1');
+  const remedy = 'check --from: the folder that `quorumsign certs renew --out` made, copied whole';
+  const keyPem = (await readKeyFile(join(from, 'key.pem'), true, remedy)).toString('latin1');
   const made = { certificatePem: await readPemText(join(from, 'cert.pem')), keyPem };
   await install(home, { made, cluster, cosigner, source: `${from}:` }, options, context);
 }
