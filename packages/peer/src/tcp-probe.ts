@@ -38,8 +38,9 @@ export function probeTcp(
   );
   socket.once('connect', () => finish());
   // Stays, because a destroyed socket may still report an error.
-  socket.on('error', (error: NodeJS.ErrnoException) =>
-    finish({ reason: error.message, refused: error.code === 'ECONNREFUSED' }),
+  socket.on('error', ({ message, code }: NodeJS.ErrnoException) =>
+    // Of a name with several addresses Node's error has a code and no message.
+    finish({ reason: message || `connect ${code} ${address}`, refused: code === 'ECONNREFUSED' }),
   );
   return () => {
     reported = true;
