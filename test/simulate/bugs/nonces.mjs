@@ -56,6 +56,6 @@ export const NONCES_BUGS = [
       to: 'if (shelf === undefined) return undefined;',
     },
     // The coordinator's own memory of them is a second line.
-    { file: SESSIONS, from: 'this.#s.stock.drop(member.identifier);\n    this.#replyMs', to: 'this.#replyMs' },
+    { file: SESSIONS, from: 'this.#s.stock.drop(member.identifier);\n    this.#ranking', to: 'this.#ranking' },
   ]),
 ];

@@ -8,6 +8,7 @@
 import type { BoundSession } from '@quorumsign/frost';
 import type { ShareReply } from '../gen/cosigner/cosigner.js';
 import type { CommitmentStock } from './commitment-stock.js';
+import { Ranking } from './ranking.js';
 import { signerSets } from './signer-sets.js';
 import { SESSIONS_PER_TASK_MAX, type SigningSession, type SigningTask } from './signing-task.js';
 import type { CoreDeps, CoreMember, CoreOptions } from './types.js';
@@ -16,8 +17,6 @@ import type { CoreDeps, CoreMember, CoreOptions } from './types.js';
 const HEDGE_FACTOR = 4;
 const HEDGE_MS_MIN = 25;
 const HEDGE_MS_MAX = 250;
-/** Whoever was blamed for so much comes first again after some dozens of quick answers. */
-const BLAME_MS_MAX = 10_000;
 
 export interface SessionsDeps {
   readonly options: CoreOptions;
@@ -32,11 +31,12 @@ export class Sessions {
   readonly #s: SessionsDeps;
   readonly #tasks = new Map<string, SigningTask>();
   readonly #taskOfSession = new Map<bigint, SigningTask>();
-  readonly #replyMs = new Map<string, number>();
+  readonly #ranking: Ranking;
   #nextSession = 1n;
 
   constructor(deps: SessionsDeps) {
     this.#s = deps;
+    this.#ranking = new Ranking(deps.options.name);
   }
 
   has(key: string): boolean {
@@ -67,8 +67,7 @@ export class Sessions {
       this.#bad(task, session, [member.name]);
       return;
     }
-    const elapsed = this.#s.deps.monotonicMs() - session.startedMs;
-    this.#replyMs.set(member.name, 0.8 * (this.#replyMs.get(member.name) ?? elapsed) + 0.2 * elapsed);
+    this.#ranking.replied(member.name, this.#s.deps.monotonicMs() - session.startedMs);
     session.shares.set(member.identifier, reply.shares);
     this.#tryFinish(task, session);
   }
@@ -94,7 +93,7 @@ export class Sessions {
 
   peerLost(member: CoreMember): void {
     this.#s.stock.drop(member.identifier);
-    this.#replyMs.delete(member.name); // What comes back is another process, or another way.
+    this.#ranking.forget(member.name); // What comes back is another process, or another way.
     for (const task of [...this.#tasks.values()]) {
       for (const session of [...task.sessions.values()]) {
         if (session.signerSet.includes(member.identifier)) this.#drop(task, session);
@@ -123,31 +122,24 @@ export class Sessions {
     const lacking = task.waitsForNonces ? stock.lacking(task.chain.chainId, task.waitsForSet) : [];
     for (const { name } of options.members.filter(({ identifier }) => lacking.includes(identifier))) {
       if (name === options.name) continue;
-      // More each time: whoever was waited for least is waited for next. A task that nobody wanted for long says nothing of anybody.
-      const waitedMs = Math.min(HEDGE_MS_MAX, now - task.lastSessionMs);
-      this.#slowedDown(name, Math.min(BLAME_MS_MAX, (this.#replyMs.get(name) ?? 0) + waitedMs));
+      // A task that nobody wanted for long says nothing of anybody.
+      this.#ranking.waitedFor(name, Math.min(HEDGE_MS_MAX, now - task.lastSessionMs));
     }
-  }
-
-  #slowedDown(name: string, ms: number): void {
-    this.#replyMs.set(name, Math.max(this.#replyMs.get(name) ?? 0, ms));
   }
 
   /** Who is silent comes last in the sets from now on, until it answers quicker or its connection is made anew. */
   #hedge(task: SigningTask, now: number): void {
     this.#s.deps.effects.event({ kind: 'hedged', chainId: task.chain.chainId, label: task.label });
     for (const session of task.sessions.values()) {
-      for (const name of this.#silent(session)) this.#slowedDown(name, now - session.startedMs);
+      for (const name of this.#silent(session)) this.#ranking.tookAtLeast(name, now - session.startedMs);
     }
   }
 
   /** Candidates for a signer set, the preferred first: itself, then the quickest. */
   preferred(names: readonly string[]): CoreMember[] {
     const { members, name } = this.#s.options;
-    const rank = (member: CoreMember) => (member.name === name ? -1 : (this.#replyMs.get(member.name) ?? 0));
-    return members
-      .filter((member) => names.includes(member.name) && (member.name === name || this.#s.isConnected(member.name)))
-      .sort((a, b) => rank(a) - rank(b) || a.identifier - b.identifier);
+    const isThere = (member: CoreMember) => member.name === name || this.#s.isConnected(member.name);
+    return this.#ranking.sorted(members.filter((member) => names.includes(member.name) && isThere(member)));
   }
 
   #startSession(task: SigningTask): void {
@@ -209,7 +201,7 @@ export class Sessions {
     this.#drop(task, session);
     if (reason === 'unknown nonce') {
       this.#s.stock.drop(member.identifier, task.chain.chainId, session.signerSet);
-      this.#slowedDown(member.name, HEDGE_MS_MIN);
+      this.#ranking.tookAtLeast(member.name, HEDGE_MS_MIN);
     } else {
       task.excluded.add(member.name);
       this.#s.deps.effects.event({ kind: 'share-refused', peer: member.name, label: task.label, reason });
@@ -272,7 +264,7 @@ export class Sessions {
     const silent = [...task.sessions.values()].flatMap((each) => this.#silent(each));
     // All that is missing is this cosigner's own: others cannot give it.
     if (silent.length === 0) return HEDGE_MS_MAX;
-    const usualMs = Math.max(...silent.map((name) => this.#replyMs.get(name) ?? 0));
+    const usualMs = Math.max(...silent.map((name) => this.#ranking.usualMs(name)));
     return Math.min(HEDGE_MS_MAX, Math.max(HEDGE_MS_MIN, HEDGE_FACTOR * usualMs));
   }
 
