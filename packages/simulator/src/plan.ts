@@ -266,8 +266,8 @@ function subset<T>(all: readonly T[], probability: number, random: Random): T[] 
   return all.filter(() => random.chance(probability));
 }
 
-/** Of four seeds one: a rush takes as long as half a schedule. */
-const RUSHED_SEEDS = 4;
+/** Of so many seeds one: a rush takes longer than a schedule. */
+const RUSHED_SEEDS = 16;
 
 /** Whether the prober ends with a rush, which is quick where networks and disks were: then waiting is the cosigners' own fault. */
 export function endsInRush(plan: Plan): boolean {
