@@ -8,7 +8,8 @@ import type { Entry, ProposeResult, RaftStatus, Ready, Snapshot } from './types.
 
 /** The core. Every method is synchronous and total: it throws only on a caller's mistake or an impossible state. */
 export interface Raft {
-  tick(): void;
+  /** Time passes. @param campaigns - false: this member only follows for now, and does not campaign; default true */
+  tick(campaigns?: boolean): void;
   /** Takes one message from a peer. Messages to another member, or from who is no member, are ignored and counted. */
   step(message: Message): void;
   /** Appends `data` as leader; when it is committed it comes out of every member's Readys. The bytes are not copied. */

@@ -56,11 +56,12 @@ class RaftMember implements Raft {
     this.#sends = state.trace === undefined ? undefined : new SendTracer(state.trace);
   }
 
-  tick(): void {
+  tick(campaigns = true): void {
     const state = this.#state;
+    state.reach.tick(state.term, state.journal.log.lastIndex);
     state.electionElapsed += 1;
     if (state.leading === undefined) {
-      if (state.electionElapsed >= state.electionTimeout && mayCampaign(state)) startCampaign(state);
+      if (campaigns && state.electionElapsed >= state.electionTimeout && mayCampaign(state)) startCampaign(state);
       return;
     }
     if (state.electionElapsed >= state.options.electionTicks) {

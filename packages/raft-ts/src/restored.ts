@@ -11,6 +11,7 @@ import { RaftLog } from './log.js';
 import { membershipOf } from './membership.js';
 import { checkOptions, configurationOfOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { Reach } from './reach.js';
 import { becomeFollower } from './roles.js';
 import type { RaftState } from './state.js';
 import { traceEntries } from './trace.js';
@@ -53,6 +54,7 @@ export function restoreState(given: RaftOptions, restored: RestoredState): RaftS
     leading: undefined,
     deferred: new Map(),
     readStates: [],
+    reach: new Reach(options.electionTicks, hardState.term, log.lastIndex),
     ignored: 0,
   };
   const { term, vote, commit } = state;

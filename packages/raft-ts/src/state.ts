@@ -13,6 +13,7 @@ import type { CheckedOptions } from './options.js';
 import type { Departure, Outbox } from './outbox.js';
 import type { Progress } from './progress.js';
 import type { VoteTally } from './quorum.js';
+import type { Reach } from './reach.js';
 import type { PendingRead } from './read-index.js';
 import type { TraceEventBody } from './trace.js';
 import type { ReadState, Role } from './types.js';
@@ -66,6 +67,8 @@ export interface RaftState {
   readonly deferred: Map<string, VoteRequest>;
   /** Answers to reads, for the next Ready. */
   readStates: ReadState[];
+  /** How far ahead a message may be. */
+  readonly reach: Reach;
   /** Messages ignored since the start. */
   ignored: number;
 }

@@ -1,6 +1,5 @@
 /** A leader whose log differs from what is committed here: a state that the paper rules out, and what a caller may do about it. */
 import { describe, expect, it } from 'vitest';
-import { INDEX_JUMP_MAX } from '../src/step.js';
 import { entries, of, Solo, text } from './solo.js';
 
 /** Entries 1 to 3 of term 1 are committed; `compacted` of them stand in a snapshot. */
@@ -98,13 +97,4 @@ describe('a member that starts over', () => {
     again.settle();
     expect(again.terms).toEqual([3n]);
   });
-});
-
-it('a snapshot so far ahead that indexes could run out is ignored', () => {
-  const solo = committed();
-  const snapshot = (index: bigint) => ({ snapshot: { index, term: 2n, data: text('') } });
-  solo.receive('snapshot', 'c', 2n, snapshot(3n + INDEX_JUMP_MAX + 1n));
-  expect(solo.raft.status()).toMatchObject({ ignored: 1, term: 1n, lastIndex: 3n });
-  solo.receive('snapshot', 'c', 2n, snapshot(3n + INDEX_JUMP_MAX));
-  expect(solo.raft.status()).toMatchObject({ ignored: 1, term: 2n, lastIndex: 3n + INDEX_JUMP_MAX });
 });

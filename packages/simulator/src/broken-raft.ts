@@ -19,9 +19,9 @@ export function brokenRaft(random: Random): RaftFactory {
     const step = raft.step.bind(raft);
     const tick = raft.tick.bind(raft);
     raft.step = (message) => step(random.chance(CREDULOUS) ? credulous(message, raft) : message);
-    raft.tick = () => {
-      if (random.chance(USURPING)) usurp(raft, options, step);
-      else tick();
+    raft.tick = (campaigns) => {
+      if (campaigns !== false && random.chance(USURPING)) usurp(raft, options, step);
+      else tick(campaigns);
     };
     return raft;
   };

@@ -41,6 +41,8 @@ export const LIES: readonly Lie[] = [
 ];
 
 const REMEMBERED_MAX = 200;
+/** How far ahead of its own log a member takes a snapshot to be (raft-ts, `reach.ts`). */
+const BELIEVED_AHEAD = 1n << 42n;
 
 export class Liar {
   /** Until the world is healed. */
@@ -169,7 +171,7 @@ export class Liar {
     const random = this.#random;
     this.#term += BigInt(random.below(3));
     const index = this.#index + BigInt(random.below(4)) - (this.#index > 0n ? 1n : 0n);
-    const ahead = random.chance(0.2) ? 2n ** BigInt(random.below(62)) : BigInt(random.below(100));
+    const ahead = random.chance(0.2) ? this.#far() : BigInt(random.below(100));
     const data = random.chance(0.5) ? new Uint8Array() : random.bytes(20);
     return {
       // An append, a heartbeat, a snapshot.
@@ -184,6 +186,12 @@ export class Liar {
       hintTerm: 0n,
       snapshot: { index: index + ahead, term: this.#term, data },
     };
+  }
+
+  /** Indexes to come, anywhere, or at the very end of what a member believes. */
+  #far(): bigint {
+    const random = this.#random;
+    return random.chance(0.5) ? 2n ** BigInt(random.below(62)) : BELIEVED_AHEAD - BigInt(random.below(8));
   }
 
   #flip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

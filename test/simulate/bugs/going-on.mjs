@@ -1,6 +1,6 @@
 // Bugs of going on.
 
-import { bug, DESK, NONCE_DESK, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
+import { bug, DESK, NONCE_DESK, RAFT, REPLICATED_LOG, REQUESTS, SESSIONS } from './bug.mjs';
 
 /** Who refused is asked again where nobody else is left, and with the next tick. */
 const REFUSALS_ARE_FINAL = [
@@ -39,6 +39,11 @@ export const GOING_ON_BUGS = [
         to: '',
       },
     ],
+    LYING_LEADER,
+  ),
+  bug(
+    'what is told from beyond the reach of a member never comes into it',
+    [{ file: `${RAFT}/reach.ts`, from: '(this.#isWanted ? this.#value : from)', to: 'from' }],
     LYING_LEADER,
   ),
   bug('a held request is not asked again of the next leader', [

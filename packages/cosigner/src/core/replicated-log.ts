@@ -96,7 +96,10 @@ export class ReplicatedLog implements SignStateReplicator {
   }
 
   tick(now: number): void {
-    if (!this.#l.mayVote()) return;
+    if (!this.#l.mayVote()) {
+      this.#raft.tick(false);
+      return;
+    }
     this.#raft.tick();
     if (this.#campaignAtMs !== undefined && now >= this.#campaignAtMs) {
       this.#campaignAtMs = undefined;
