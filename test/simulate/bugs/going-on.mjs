@@ -54,13 +54,17 @@ export const GOING_ON_BUGS = [
     },
   ]),
   bug('who refused is never asked again', REFUSALS_ARE_FINAL, { size: [5, 4], lies: ['wrong-shares'], faults: [] }),
-  bug('a request for a share leaves with the next tick', [
-    {
-      file: DESK,
-      from: 'outbox.urgentFrame(member.name).shareRequests',
-      to: 'outbox.frame(member.name).shareRequests',
-    },
-  ]),
+  bug(
+    'a request for a share leaves with the next tick',
+    [
+      {
+        file: DESK,
+        from: 'outbox.urgentFrame(member.name).shareRequests',
+        to: 'outbox.frame(member.name).shareRequests',
+      },
+    ],
+    { size: [3, 2], faults: [], network: { latencyMs: 1, jitterMs: 2, datagrams: false } },
+  ),
   bug("commitments that a leader holds for itself come into the next leader's stock", [
     {
       file: NONCE_DESK,
