@@ -1,7 +1,8 @@
 import { floorMark } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
-import { foldRecords, newStoreRecords } from '../src/core/log-records.js';
+import { foldRecords } from '../src/core/log-records.js';
 import { CHAIN, CoreCluster } from './core-cluster.js';
+import { readmit } from './readmit.js';
 
 async function running(seed: number, options: { members?: number; threshold?: number } = {}): Promise<CoreCluster> {
   const cluster = await CoreCluster.create({ seed, ...options });
@@ -23,17 +24,6 @@ function rollBack(cluster: CoreCluster): string {
   [member.disk, member.batches] = [disk, batches];
   cluster.start(name);
   return name;
-}
-
-function readmit(cluster: CoreCluster, name: string, height: bigint, admission: 'first' | 'readmitted' = 'readmitted') {
-  const member = cluster.member(name);
-  cluster.kill(name);
-  cluster.run(20);
-  member.stopped = undefined;
-  member.storeId = cluster.bytes(16);
-  member.batches = 1n;
-  member.disk = newStoreRecords(admission, [floorMark(height, CHAIN, 1)]);
-  cluster.start(name);
 }
 
 describe('who comes back on an older disk', () => {

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { encodeRaftMessage } from '../src/core/frame-codec.js';
 import { foldRecords } from '../src/core/log-records.js';
 import { CoreCluster } from './core-cluster.js';
+import { readmit } from './readmit.js';
 
+/** What a member believes at most of how far it is behind (raft-ts, `reach.ts`). */
+const INDEX_JUMP_MAX = 1n << 42n;
 const LIAR = 'c4';
 const HONEST = ['c1', 'c2', 'c3'];
 
@@ -21,15 +24,20 @@ async function running(seed: number): Promise<CoreCluster> {
   return cluster;
 }
 
-/** The liar's next frames say that it leads the next term, and has snapshots with these indexes, of the first term. */
-function sendSnapshots(cluster: CoreCluster, indexes: Record<string, bigint>, data: Uint8Array): void {
+/** The liar's next frames say that it leads the next term, and has snapshots with these indexes, of the first term or of that one. */
+function sendSnapshots(
+  cluster: CoreCluster,
+  indexes: Record<string, bigint>,
+  data: Uint8Array,
+  of: 'first' | 'next' = 'first',
+): void {
   const untold = new Map(Object.entries(indexes));
   cluster.tamper = (from, to, frame) => {
     const index = untold.get(to);
     if (from !== LIAR || index === undefined) return;
     untold.delete(to);
     const term = cluster.core(to).status().term + 1n;
-    const snapshot = { index, term: 1n, data };
+    const snapshot = { index, term: of === 'first' ? 1n : term, data };
     frame.raft.push(encodeRaftMessage({ type: 'snapshot', from, to, term, snapshot }));
   };
   expect(cluster.run(2000, () => untold.size === 0)).toBe(true);
@@ -50,6 +58,26 @@ describe('a lying leader', () => {
       cluster.start(name);
     }
     expect(cluster.ask('c1', cluster.vote({ height: 20n })).kind).toBe('signed');
+    cluster.assertNoDoubleSign();
+  });
+
+  it('that brought one to the end of its reach, beyond that of the others, parts nobody for good: not them, nor a new store', async () => {
+    const cluster = await running(3);
+    // Its reach begins where its log ends now; that of the others began before there was a log.
+    cluster.kill('c1');
+    cluster.start('c1');
+    cluster.run(200);
+    sendSnapshots(cluster, { c1: INDEX_JUMP_MAX + 3n }, new Uint8Array(), 'next');
+    cluster.kill(LIAR);
+    const signs = (height: bigint) =>
+      cluster.run(20_000, () => cluster.ask('c1', cluster.vote({ height })).kind === 'signed');
+    expect(signs(10n)).toBe(true);
+    readmit(cluster, 'c2', 100n);
+    expect(signs(101n)).toBe(true);
+    for (const name of HONEST) {
+      const { snapshot } = foldRecords(cluster.member(name).disk).raft;
+      expect(snapshot?.index).toBeGreaterThan(INDEX_JUMP_MAX);
+    }
     cluster.assertNoDoubleSign();
   });
 
