@@ -39,8 +39,10 @@ try {
   await cluster.stop();
 }
 
-const { latencies, missed, refused, asked, longestGapMs } = validator;
-console.log(`${asked} votes asked, ${kills} kills, ${missed.length} missed, ${refused.length} refused`);
+const { latencies, missed, refused, late, asked, longestGapMs } = validator;
+console.log(
+  `${asked} votes asked, ${kills} kills, ${missed.length} missed, ${refused.length} refused, ${late.length} asked again too late by the other sentry`,
+);
 console.log(
   `latency p50 ${percentile(latencies, 0.5).toFixed(1)} p99 ${percentile(latencies, 0.99).toFixed(1)} ms, longest gap ${longestGapMs.toFixed(0)} ms`,
 );

@@ -67,8 +67,10 @@ try {
   await validator.stop();
   await cluster.stop();
 }
-const { asked, missed, refused } = validator;
-console.log(`${asked} votes, ${missed.length} missed, ${refused.length} refused, ${checker.doubled.length} doubled`);
+const { asked, missed, refused, late } = validator;
+console.log(
+  `${asked} votes, ${missed.length} missed, ${refused.length} refused, ${late.length} asked again too late by the other sentry, ${checker.doubled.length} doubled`,
+);
 problems.push(...missed, ...refused, ...checker.doubled);
 for (const each of problems) console.log(`!! ${each}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -44,7 +44,7 @@ try {
 }
 
 console.log(
-  `${MINUTES} minutes: ${validator.asked} votes, ${validator.missed.length} missed, ${validator.refused.length} refused`,
+  `${MINUTES} minutes: ${validator.asked} votes, ${validator.missed.length} missed, ${validator.refused.length} refused, ${validator.late.length} asked again too late by the other sentry`,
 );
 console.log(
   `latency p50 ${percentile(validator.latencies, 0.5).toFixed(1)} ms, p99 ${percentile(validator.latencies, 0.99).toFixed(1)} ms; ${checker.doubled.length} double signs in ${checker.signatures} signatures`,
