@@ -3,7 +3,8 @@
 import { FrostError } from './errors.js';
 import { assertIdentifiers, evaluate, type GroupPublic } from './group.js';
 import type { RandomBytes } from './nonce-pair.js';
-import { assertScalar, isZero, scalarOf } from './scalar.js';
+import { evaluateSecret } from './polynomial.js';
+import { assertScalar, isZero } from './scalar.js';
 import { SigningShare } from './signing-share.js';
 import type { Sodium } from './sodium.js';
 
@@ -51,17 +52,9 @@ export function deal(sodium: Sodium, options: DealOptions): { group: GroupPublic
   const coefficients: Uint8Array[] = [secret.slice()];
   while (coefficients.length < threshold) coefficients.push(randomSecret(sodium, random));
   const commitments = coefficients.map((coefficient) => sodium.multiplyBase(coefficient));
-  const shares = identifiers.map((identifier) => {
-    const x = scalarOf(identifier);
-    let value: Uint8Array = new Uint8Array(32);
-    for (const coefficient of [...coefficients].reverse()) {
-      const product = sodium.multiplyScalars(value, x);
-      value.fill(0);
-      value = sodium.addScalars(product, coefficient);
-      product.fill(0);
-    }
-    return new SigningShare(identifier, epoch, value);
-  });
+  const shares = identifiers.map(
+    (identifier) => new SigningShare(identifier, epoch, evaluateSecret(sodium, coefficients, identifier)),
+  );
   for (const coefficient of coefficients) coefficient.fill(0);
   const verificationShares = new Map(identifiers.map((each) => [each, evaluate(sodium, commitments, each)]));
   const groupKey = (commitments[0] ?? new Uint8Array()).slice();

@@ -17,7 +17,9 @@ export type FrostErrorDetail =
   | { readonly code: 'NONCE_USED' }
   | { readonly code: 'NONCE_FOREIGN'; readonly culprit: number }
   /** A signature share that does not satisfy RFC 9591, section 5.4. */
-  | { readonly code: 'SHARE_INVALID'; readonly culprit: number };
+  | { readonly code: 'SHARE_INVALID'; readonly culprit: number }
+  /** A deal of a resharing that is missing, of no dealer of the plan, or not what this dealer has to deal. */
+  | { readonly code: 'DEAL_INVALID'; readonly problem: string; readonly culprit: number };
 
 export class FrostError extends Error {
   override readonly name = 'FrostError';
@@ -47,6 +49,8 @@ function describe(detail: FrostErrorDetail): string {
       return `the session's commitment of signer ${detail.culprit} is not the one of this nonce pair`;
     case 'SHARE_INVALID':
       return `the signature share of signer ${detail.culprit} does not verify`;
+    case 'DEAL_INVALID':
+      return `the deal of dealer ${detail.culprit}: ${detail.problem}`;
   }
 }
 

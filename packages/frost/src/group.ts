@@ -11,6 +11,9 @@ import type { Sodium } from './sodium.js';
 
 export const IDENTIFIER_MAX = 65_535;
 
+/** The neutral point: x = 0, y = 1. */
+const IDENTITY = scalarOf(1);
+
 export interface GroupPublic {
   /** One sharing of the key; resharing starts the next. */
   readonly epoch: number;
@@ -63,13 +66,15 @@ export function checkGroup(sodium: Sodium, group: GroupPublic): void {
   }
 }
 
-/** The committed polynomial at a point, in the exponent (Feldman). */
+/** The committed polynomial at a point, in the exponent (Feldman). @param commitments - checked points */
 export function evaluate(sodium: Sodium, commitments: readonly Uint8Array[], identifier: number): Uint8Array {
   const x = scalarOf(identifier);
   const [highest, ...rest] = [...commitments].reverse();
   if (highest === undefined)
     throw new FrostError({ code: 'GROUP_INVALID', problem: 'expected at least one commitment' });
-  return rest.reduce((sum, next) => sodium.addPoints(sodium.multiplyPoint(x, sum), next), highest);
+  // A dealer can choose commitments that make a sum on the way the identity, and libsodium multiplies no such point.
+  const times = (sum: Uint8Array) => (equal(sum, IDENTITY) ? sum : sodium.multiplyPoint(x, sum));
+  return rest.reduce((sum, next) => sodium.addPoints(times(sum), next), highest);
 }
 
 /** @throws FrostError `SHARE_FOREIGN` when the share is not the one of its holder in this group */
