@@ -2,6 +2,7 @@
 
 import { ANSWERS_BUGS } from './bugs/answers.mjs';
 import { BINDING_BUGS } from './bugs/binding.mjs';
+import { EPOCHS_BUGS } from './bugs/epochs.mjs';
 import { FENCE_BUGS } from './bugs/fence.mjs';
 import { GOING_ON_BUGS } from './bugs/going-on.mjs';
 import { MARKS_BUGS } from './bugs/marks.mjs';
@@ -18,6 +19,7 @@ export const MUTANTS = [
   ...ANSWERS_BUGS,
   ...GOING_ON_BUGS,
   ...FENCE_BUGS,
+  ...EPOCHS_BUGS,
   ...RAFT_BUGS,
   ...STORE_BUGS,
 ];

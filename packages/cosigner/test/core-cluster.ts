@@ -14,8 +14,9 @@ import {
 } from '@quorumsign/sign-state';
 import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../src/core/core.js';
+import { FIRST_EPOCH } from '../src/core/epochs/epoch-change.js';
 import { DEFAULT_LIMITS } from '../src/core/limits.js';
-import { type CoreRecord, foldRecords } from '../src/core/log-records.js';
+import { type CoreRecord, dumpRecords, foldRecords, NO_CHANGE } from '../src/core/log-records.js';
 import { FRAME_BYTES_MAX } from '../src/core/outbox.js';
 import type { CoreChain, CoreEvent, Outcome, RawOutcome } from '../src/core/types.js';
 import { EntryData, Frame } from '../src/gen/cosigner/cosigner.js';
@@ -175,6 +176,7 @@ export class CoreCluster {
     member.core = new CosignerCore(
       {
         name,
+        epoch: FIRST_EPOCH,
         members: this.members.map(({ name: each, identifier }) => ({ name: each, identifier })),
         threshold: this.#threshold,
         chains: [chain],
@@ -202,7 +204,7 @@ export class CoreCluster {
               this.nowMs + 1 + this.random(this.#delayMs) + (this.slowDisks.get(name) ?? 0),
             );
             // Now and then the store takes a snapshot: the state as it is in memory at this very moment.
-            const dump = this.random(10) === 0 ? member.core?.dump() : undefined;
+            const dump = this.random(10) === 0 && member.core !== undefined ? dumpOf(member.core) : undefined;
             this.#at(
               lastSyncMs,
               here(() => {
@@ -470,4 +472,9 @@ function verifyNatively(groupKey: Uint8Array, message: Uint8Array, signature: Ui
 
 export function parse(bytes: Uint8Array) {
   return parseSignBytes(bytes);
+}
+
+/** The whole durable state of a core, as the store would keep it. */
+function dumpOf(core: CosignerCore): CoreRecord[] {
+  return dumpRecords({ ...core.restorable(), epoch: FIRST_EPOCH, change: NO_CHANGE });
 }

@@ -91,7 +91,7 @@ describe('a signature', () => {
     cluster.partition(leader, third);
     cluster.run(100);
     for (let height = 1n; height <= 3n; height++) {
-      const log = () => foldRecords(cluster.core(leader).dump()).raft;
+      const log = () => cluster.core(leader).restorable().raft;
       const id = cluster.core(leader).sign(cluster.vote({ height }), undefined);
       const intent = log().entries.at(-1)?.index as bigint;
       expect(cluster.run(1000, () => cluster.member(leader).answers.has(id))).toBe(true);

@@ -97,6 +97,7 @@ describe("a peer's memory of this store", () => {
   const memory = (over: Partial<Memory>): Memory => ({
     position: undefined,
     retired: [],
+    sealed: new Uint8Array(),
     commit: 0n,
     term: 0n,
     heights: [],

@@ -4,7 +4,6 @@ import { FRAME_BYTES_MAX as TRANSPORT_BYTES_MAX } from '@quorumsign/peer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_BYTES_MAX, encodeRaftMessage } from '../src/core/frame-codec.js';
-import { foldRecords } from '../src/core/log-records.js';
 import { FRAME_BYTES_MAX, Outbox } from '../src/core/outbox.js';
 import { emptyFrame, splitFrame } from '../src/core/split-frame.js';
 import { Frame } from '../src/gen/cosigner/cosigner.js';
@@ -58,7 +57,7 @@ describe('a frame', () => {
   });
 
   it('of more than one transport frame leaves in parts, and what does not fit alone is as if its receiver were away', () => {
-    const outbox = new Outbox();
+    const outbox = new Outbox(new Uint8Array());
     const reply = (session: bigint, bytes: number) => ({ session, shares: [], refused: 'x'.repeat(bytes) });
     for (let session = 1n; session <= 5n; session++) outbox.urgentFrame('a').shareReplies.push(reply(session, 1 << 20));
     outbox.urgentFrame('b').shareReplies.push(reply(1n, 1), reply(2n, 5 << 20), reply(3n, 1));
@@ -131,7 +130,7 @@ describe('a leader', () => {
     const leader = cluster.leader() as string;
     const [to] = cluster.names.filter((name) => name !== leader) as [string];
     const { term } = cluster.core(leader).status();
-    const last = () => foldRecords(cluster.core(to).dump()).raft.entries.at(-1)?.index ?? 0n;
+    const last = () => cluster.core(to).restorable().raft.entries.at(-1)?.index ?? 0n;
     const before = last();
     const data = new Uint8Array(ENTRY_BYTES_MAX + 1);
     const entries = [{ index: before + 1n, term, data }];
@@ -180,7 +179,7 @@ describe('a leader', () => {
     expect(cluster.member(leader).answers.get(id)).toMatchObject({ kind: 'gave-up' });
     cluster.tamper = undefined;
     for (let height = 1n; height <= 60n; height++) cluster.ask(leader, cluster.vote({ height }));
-    expect(foldRecords(cluster.core(leader).dump()).raft.snapshot?.index).toBeGreaterThan(10n);
+    expect(cluster.core(leader).restorable().raft.snapshot?.index).toBeGreaterThan(10n);
     expect(cluster.leader()).toBe(leader);
     expect(cluster.ask(leader, open).kind).toBe('signed');
   });

@@ -53,7 +53,7 @@ describe('commitments that a leader hands on', () => {
         deps: { frost, monotonicMs: () => nowMs, effects: { event: () => {} } } as unknown as CoreDeps,
         self: { name: 'self', identifier: 2 },
         stock: new CommitmentStock(),
-        outbox: new Outbox(),
+        outbox: new Outbox(new Uint8Array()),
         chain: () => chain,
         isConnection: () => true,
         isConnected: () => true,

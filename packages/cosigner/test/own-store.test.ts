@@ -8,6 +8,7 @@ const NOTHING = { index: 0n, term: 0n };
 /** A store that was given to a cosigner of 3 of 5 anew, and what its log has. */
 function readmitted() {
   const log: { committed: LogPosition } = { committed: NOTHING };
+  const told: { sealed?: Uint8Array | undefined } = {};
   const store = new OwnStore(
     {
       peers: 4,
@@ -21,17 +22,19 @@ function readmitted() {
       committed: () => log.committed,
       wallMs: () => 0,
       raise: () => {},
-      admitted: () => {},
+      admitted: (sealed) => {
+        told.sealed = sealed;
+      },
       end: () => {},
     },
     Admission.READMITTED,
   );
-  const hears = (...[peer, commit, term]: Word) =>
-    store.heard(peer, Admission.ADMITTED, { position: undefined, retired: [], heights: [], commit, term });
-  return { store, log, hears };
+  const hears = (...[peer, commit, term, sealed = new Uint8Array()]: Word) =>
+    store.heard(peer, Admission.ADMITTED, { position: undefined, retired: [], heights: [], commit, term, sealed });
+  return { store, log, hears, told };
 }
 
-type Word = readonly [peer: string, commit: bigint, term: bigint];
+type Word = readonly [peer: string, commit: bigint, term: bigint, sealed?: Uint8Array];
 
 const ENOUGH: readonly Word[] = [
   ['b', 7n, 3n],
@@ -63,5 +66,14 @@ describe('a store that an operator made', () => {
     log.committed = { index: 7n, term: 3n };
     store.tryJoin();
     expect(store.isJoining).toBe(false);
+  });
+
+  it('takes over the seal that one of them has on the epoch, and only what can be one', () => {
+    const { log, hears, told } = readmitted();
+    log.committed = { index: 7n, term: 3n };
+    hears('b', 7n, 3n, new Uint8Array(31));
+    hears('c', 7n, 3n);
+    hears('d', 7n, 3n, new Uint8Array(32).fill(9));
+    expect(told.sealed).toEqual(new Uint8Array(32).fill(9));
   });
 });

@@ -50,6 +50,7 @@ class Scene {
   highest: ParsedSignBytes | undefined;
   resultsAsked = 0;
   rawBytes: RawBytesPolicy = {};
+  isSealed = false;
 
   constructor(marks: readonly MarkRecord[] = []) {
     this.marks = new Marks(marks);
@@ -71,6 +72,7 @@ class Scene {
         this.resultsAsked++;
         return this.highest && { message: this.highest, signature: new Uint8Array(64), extensions: new Map() };
       },
+      isSealed: () => this.isSealed,
       wallMs: () => this.wallMs,
     });
   }
@@ -307,6 +309,15 @@ describe('the first gate', () => {
     expect(marked.resultsAsked).toBe(0);
   });
 
+  it('lets nothing through once the epoch is sealed, and spends no nonce', () => {
+    scene.intent(1n, vote(1n));
+    const request = scene.request(1n);
+    scene.isSealed = true;
+    expect(scene.ask(request)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/sealed/) });
+    expect(scene.nonces.size()).toBe(1);
+    expect(scene.marks.latest(CHAIN)).toBeUndefined();
+  });
+
   it('leaves the mark alone when it refuses', () => {
     const marked = new Scene([scene.signed(vote(2n))]);
     for (const [index, message] of [vote(1n), vote(2n, 2), vote(200n)].entries()) {
@@ -347,6 +358,13 @@ describe('the second gate', () => {
     ['the entry was cut away', (at) => at.entries.clear(), /entry is gone/],
     ['the entry was replaced', (at) => at.intent(1n, vote(1n), 6n), /entry is gone/],
     ['the mark moved on', (at) => at.marks.persisted(at.signed(vote(2n))), /mark has moved on/],
+    [
+      'the epoch was sealed during the sync',
+      (at) => {
+        at.isSealed = true;
+      },
+      /sealed/,
+    ],
   ];
   for (const [name, lose, reason] of losses) {
     it(`keeps the shares when ${name}`, () => {
@@ -432,6 +450,15 @@ describe('raw bytes', () => {
       expect(scene.nonces.size()).toBe(1);
     });
   }
+
+  it('get no share once the epoch is sealed', () => {
+    scene.rawBytes = all;
+    scene.isSealed = true;
+    expect(scene.release.releaseRaw(FROM, scene.rawRequest('second-extension', bitcoin))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/sealed/),
+    });
+  });
 
   it('asked twice with one list of commitments get one share', () => {
     scene.rawBytes = all;

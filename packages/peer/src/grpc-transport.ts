@@ -72,6 +72,10 @@ class GrpcTransport implements GrpcPeerTransport {
     return this.#links.get(peer)?.send(frame) ?? false;
   }
 
+  drop(reason: string): void {
+    for (const link of this.#links.values()) link.drop(reason);
+  }
+
   async stop(): Promise<void> {
     if (this.#state !== 'running') return;
     this.#state = 'stopped';

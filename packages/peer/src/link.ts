@@ -66,11 +66,16 @@ export class Link {
     this.#certificateNotAfter = notAfter;
   }
 
+  /** Ends every connection and tells the peer; whoever dials dials again. */
+  drop(reason: string): void {
+    for (const connection of [...this.#connections]) connection.end('closed', reason);
+  }
+
   /** Ends every connection, tells the peer, and resolves when no stream is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelDial();
-    for (const connection of [...this.#connections]) connection.end('closed', 'shutting down');
+    this.drop('shutting down');
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#drained = resolve;

@@ -35,6 +35,8 @@ export interface PeerTransport {
   start(events: PeerEvents): Promise<void>;
   /** Queues a frame to `peer`; false when there is no connection or its queue is full (then nothing is sent). */
   send(peer: string, frame: Uint8Array): boolean;
+  /** Ends every connection, telling the peers why; each is made anew. */
+  drop(reason: string): void;
   /** Closes everything; leaves no timer or socket. */
   stop(): Promise<void>;
   status(): readonly PeerStatus[];

@@ -10,14 +10,19 @@ import { createHash, createHmac } from 'node:crypto';
 import {
   type Connection,
   type CoreRecord,
-  CosignerCore,
+  type Epoch,
+  type EpochChange,
+  EpochedCore,
+  type EpochedStatus,
   FRAME_BYTES_MAX,
   foldRecords,
   Inputs,
   type Outcome,
+  type Sharing,
 } from '@quorumsign/cosigner/core';
 import type { MarkRecord } from '@quorumsign/sign-state';
 import type { OpenDisk } from './disk.js';
+import { CLUSTER } from './epochs.js';
 import type { Endpoint } from './network.js';
 import type { ProcessOptions, ProcessSurroundings } from './process-options.js';
 
@@ -34,7 +39,7 @@ export class CosignerProcess implements Endpoint {
   isFenced = false;
   readonly #options: ProcessOptions;
   readonly #world: ProcessSurroundings;
-  #core: CosignerCore | undefined;
+  #core: EpochedCore | undefined;
   #isPaused = false;
   readonly #inputs = new Inputs((error) => this.#fail(error));
   #computeAsked = false;
@@ -68,6 +73,11 @@ export class CosignerProcess implements Endpoint {
     return status?.hasLeader === true && !status.isJoining && status.connected.length >= peers;
   }
 
+  /** The epoch that its store is of. */
+  get epoch(): Epoch | undefined {
+    return this.#core?.status().epoch;
+  }
+
   /** Its marks, by chain. */
   get marks(): readonly MarkRecord[] {
     return this.#core?.status().chains.flatMap(({ mark }) => mark ?? []) ?? [];
@@ -96,6 +106,26 @@ export class CosignerProcess implements Endpoint {
         core.withdraw(id);
       });
     };
+  }
+
+  /** Which epoch it is in, and what it knows of a change to the next. */
+  get epochs(): EpochedStatus | undefined {
+    return this.isReady ? this.#core?.status() : undefined;
+  }
+
+  /** Its operator authorises a change. @param done - when that is on disk, or with what is wrong with it */
+  changeEpoch(change: EpochChange, done: (problem: string | undefined) => void): void {
+    this.#input((core) => {
+      const problem = core.changeEpoch(change, () => done(undefined));
+      if (problem !== undefined) done(problem);
+    });
+  }
+
+  withdrawFromChange(done: (problem: string | undefined) => void): void {
+    this.#input((core) => {
+      const problem = core.withdrawFromChange(() => done(undefined));
+      if (problem !== undefined) done(problem);
+    });
   }
 
   transferLeadership(to?: string): void {
@@ -142,14 +172,14 @@ export class CosignerProcess implements Endpoint {
 
   #start(disk: OpenDisk): void {
     const { tell, queue, random, network } = this.#world;
-    const { name, members, threshold, chains, frost, verify, clockRate, createRaft } = this.#options;
+    const { name, home, policies, frost, verify, clockRate, createRaft } = this.#options;
     try {
-      this.#core = new CosignerCore(
+      this.#core = new EpochedCore(
         {
+          cluster: CLUSTER,
           name,
-          members,
-          threshold,
-          chains,
+          sharings: home.load(),
+          policies,
           deadlineMs: DEADLINE_MS,
           tickMs: TICK_MS,
           heartbeatMs: HEARTBEAT_MS,
@@ -180,6 +210,9 @@ export class CosignerProcess implements Endpoint {
               this.isFenced = true;
               this.#end(reason, false);
             },
+            keepSharing: (sharing) => this.#effect(() => this.#keepSharing(sharing)),
+            forgetSharing: (epoch) => this.#effect(() => home.forget(epoch)),
+            dropPeers: () => this.#effect(() => network.reset(this)),
             event: (event) => tell({ kind: 'event', cosigner: name, event }),
           },
         },
@@ -199,7 +232,21 @@ export class CosignerProcess implements Endpoint {
     queue.after(random.between(0, TICK_MS), tick);
     network.add(this);
     // As the shell does at its start: chains are handed over anew, floors with them.
-    for (const chain of chains) this.#input((core) => core.setChain(chain));
+    const { epoch } = this.#core.status();
+    const chains = home.load().find((sharing) => sharing.epoch.name === epoch.name && epoch.number > 0)?.chains ?? [];
+    for (const chain of chains) {
+      const policy = policies.get(chain.chainId);
+      if (policy !== undefined) this.#input((core) => core.setChain({ ...chain, ...policy }));
+    }
+  }
+
+  #keepSharing(sharing: Sharing): void {
+    const { queue, random } = this.#world;
+    queue.after(random.between(0.3, 3), () => {
+      if (!this.isUp) return;
+      this.#options.home.keep(sharing);
+      this.#input((core) => core.sharingKept(sharing.epoch.name));
+    });
   }
 
   /** Performs one effect, unless the process is dead, or dies here. */
@@ -255,7 +302,7 @@ export class CosignerProcess implements Endpoint {
     });
   }
 
-  #input(input: (core: CosignerCore) => void): void {
+  #input(input: (core: EpochedCore) => void): void {
     this.#inputs.run(() => {
       if (this.#core !== undefined) input(this.#core);
     });

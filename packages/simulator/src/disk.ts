@@ -37,6 +37,8 @@ export interface Disk {
   /** Changes bits that nobody is using; what a later opening makes of them is its affair. @returns what was changed, in words */
   rot(): string | undefined;
   /** Everything on it, to be put back later or given to a clone; undefined where a disk cannot be copied. */
+  /** What the store of a new cosigner begins with; before the first opening. */
+  begin(records: readonly CoreRecord[]): void;
   /** An operator puts a new store in its place. */
   renew(records: readonly CoreRecord[]): void;
   image(): unknown;

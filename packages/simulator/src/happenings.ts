@@ -33,7 +33,11 @@ export type Happening =
       readonly to: string;
       readonly message: Uint8Array;
       readonly nonce: string;
+      /** Of the key share that it was made with: shares of two epochs make no signature together. */
+      readonly epoch: number;
     }
+  /** A dealer's contribution left for another cosigner. */
+  | { readonly kind: 'dealt'; readonly cosigner: string; readonly to: string }
   /** From here on these records survive a loss of power. */
   | { readonly kind: 'synced'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** A snapshot replaced all records before it. */
@@ -57,7 +61,14 @@ export type Happening =
   /** A change in a Raft core; only of schedules that are traced. */
   | { readonly kind: 'raft'; readonly event: TraceEvent }
   /** All faults have stopped; from here on requests must be answered. */
-  | { readonly kind: 'healed' };
+  | { readonly kind: 'healed' }
+  /** The prober begins: with whom, who are in an epoch; `isOver`: no change of epoch is under way any more. */
+  | {
+      readonly kind: 'probed';
+      readonly epoch: number;
+      readonly cosigners: readonly string[];
+      readonly isOver: boolean;
+    };
 
 export type Tell = (happening: Happening) => void;
 

@@ -3,7 +3,7 @@
  * cosigner's key or disk; the checkers count it as having signed everything.
  */
 
-import { EntryData, Frame } from '@quorumsign/cosigner/core';
+import { type ChainContribution, EntryData, Frame } from '@quorumsign/cosigner/core';
 import type { Random } from './random.js';
 import { readEntry } from './read-entry.js';
 import { readSignBytes } from './read-sign-bytes.js';
@@ -22,7 +22,9 @@ export type Lie =
   | 'forged-memories'
   | 'replayed-frames'
   | 'invented-requests'
-  | 'false-answers';
+  | 'false-answers'
+  | 'false-contributions'
+  | 'false-passages';
 
 export const LIES: readonly Lie[] = [
   'wrong-shares',
@@ -38,6 +40,8 @@ export const LIES: readonly Lie[] = [
   'replayed-frames',
   'invented-requests',
   'false-answers',
+  'false-contributions',
+  'false-passages',
 ];
 
 const REMEMBERED_MAX = 200;
@@ -161,9 +165,29 @@ export class Liar {
           else reply.notLeader = true;
         }
         return;
+      case 'false-contributions':
+        for (const chain of frame.ceremony?.contribution?.chains ?? []) this.#belittle(chain);
+        return;
+      case 'false-passages': {
+        const state = frame.ceremony?.state;
+        if (state === undefined) return;
+        for (const claim of ['sealed', 'dealt', 'withdrawn', 'begun', 'complete'] as const) {
+          if (this.#random.chance(0.1)) state[claim] = !state[claim];
+        }
+        if (this.#random.chance(0.1)) state.holds = this.#random.bytes(32);
+        return;
+      }
       case 'replayed-frames':
         return;
     }
+  }
+
+  /** As if this dealer had signed less than it has, or with shares that are none. */
+  #belittle(chain: ChainContribution): void {
+    if (this.#random.chance(0.1)) chain.subShare = this.#flip(chain.subShare);
+    if (chain.mark === undefined || !this.#random.chance(0.8)) return;
+    if (this.#random.chance(0.5)) chain.mark = undefined;
+    else if (chain.mark.signBytes.length > 0) chain.mark.signBytes = alterBlock(chain.mark.signBytes);
   }
 
   /** As if it had been elected: entries, a commit index or a snapshot that nobody else has. */

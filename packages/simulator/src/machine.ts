@@ -1,10 +1,11 @@
 /** One machine: a disk, a clock, and the process on it, which a supervisor starts again whenever it ends. */
 
-import { newStoreRecords } from '@quorumsign/cosigner/core';
+import { type Epoch, FIRST_EPOCH, newStoreRecords } from '@quorumsign/cosigner/core';
 import { compareHrs, type MarkRecord } from '@quorumsign/sign-state';
 import type { CosignerProcess } from './cosigner-process.js';
 import type { Disk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
+import type { Home } from './home.js';
 import type { Network } from './network.js';
 
 /** Until a process that ended by itself is started again, ms. */
@@ -18,7 +19,7 @@ export interface MachineSurroundings {
   /** A new process of this machine's cosigner on a disk. */
   newProcess(
     machine: Machine,
-    disk: Disk,
+    on: { readonly disk: Disk; readonly home: Home },
     ended: (process: CosignerProcess, silently: boolean) => void,
   ): CosignerProcess;
   newDisk(name: string): Disk;
@@ -29,6 +30,7 @@ export interface MachineSurroundings {
 export class Machine {
   readonly name: string;
   readonly disk: Disk;
+  readonly home: Home;
   readonly clockRate: number;
   wallOffsetMs = 1_700_000_000_000;
   process: CosignerProcess | undefined;
@@ -37,16 +39,17 @@ export class Machine {
   #image: unknown;
   #downMs = SUPERVISED_MS;
 
-  constructor(name: string, disk: Disk, clockRate: number, world: MachineSurroundings) {
+  constructor(name: string, { disk, home }: { disk: Disk; home: Home }, clockRate: number, world: MachineSurroundings) {
     this.name = name;
     this.disk = disk;
+    this.home = home;
     this.clockRate = clockRate;
     this.#world = world;
   }
 
   start(): void {
     if (this.process?.isUp) return;
-    this.process = this.#world.newProcess(this, this.disk, (process, silently) => {
+    this.process = this.#world.newProcess(this, this, (process, silently) => {
       this.#world.network.remove(process, silently);
       const downMs = this.#downMs;
       this.#downMs = SUPERVISED_MS;
@@ -84,7 +87,7 @@ export class Machine {
     if (image === undefined || this.#clone !== undefined) return;
     const disk = this.#world.newDisk(`${this.name} (clone)`);
     disk.restore(image);
-    this.#clone = this.#world.newProcess(this, disk, (process, silently) =>
+    this.#clone = this.#world.newProcess(this, { disk, home: this.home.copy() }, (process, silently) =>
       this.#world.network.remove(process, silently),
     );
     this.#world.queue.after(forMs, () => this.endClone());
@@ -103,7 +106,8 @@ export class Machine {
       const mark = marks.get(floor.chainId);
       if (mark === undefined || compareHrs(floor, mark) > 0) marks.set(floor.chainId, floor);
     }
-    this.disk.renew(newStoreRecords('readmitted', [...marks.values()]));
+    const epoch: Epoch = fenced.epoch ?? FIRST_EPOCH;
+    this.disk.renew(newStoreRecords('readmitted', [...marks.values()], epoch));
     this.start();
   }
 

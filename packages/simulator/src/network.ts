@@ -85,6 +85,13 @@ export class Network {
     }
   }
 
+  /** A process ends all its connections; it is met anew. */
+  reset(endpoint: Endpoint): void {
+    for (const link of [...this.#links]) {
+      if (link.ends.some((end) => end.endpoint === endpoint)) this.#lose(link, this.#random.between(0.1, 2));
+    }
+  }
+
   /** @returns false when there is no such connection */
   send(from: Endpoint, to: string, bytes: Uint8Array): boolean {
     const link = this.#linkOf(from, to);

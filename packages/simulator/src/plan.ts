@@ -5,6 +5,7 @@
  * once finds less than many in which a few things do.
  */
 
+import { drawChange, drawFaultsOfChange } from './draw-change.js';
 import { LIES, type Lie } from './liar.js';
 import { Random } from './random.js';
 
@@ -48,6 +49,17 @@ export interface NodePlan {
   readonly fickle: number;
 }
 
+/** A change of epoch, authorised on every cosigner that has a part in it. */
+export interface ChangePlan {
+  readonly atMs: number;
+  /** Who are not members of the first epoch are new. */
+  readonly members: readonly string[];
+  readonly threshold: number;
+  readonly dealers: readonly string[];
+  /** So much later the operators withdraw, on each cosigner that still may; undefined: never. */
+  readonly withdrawAfterMs: number | undefined;
+}
+
 export interface Plan {
   readonly seed: number;
   readonly members: readonly string[];
@@ -68,6 +80,7 @@ export interface Plan {
   /** Cosigners that lie, are cloned or come back on an older disk: never more than the safety margin. */
   readonly faulty: readonly string[];
   readonly faults: readonly Fault[];
+  readonly change: ChangePlan | undefined;
 }
 
 export interface PlanOptions {
@@ -89,6 +102,8 @@ export interface PlanOptions {
   readonly network?: Plan['network'];
   /** How often a node asks for another block than the others, 0 to 1; default drawn. */
   readonly contrary?: number;
+  /** How often the keys pass to another epoch, 0 to 1; default 0.2. */
+  readonly changes?: number;
   /** How often a schedule that can be traced is, 0 to 1; default 0.25. */
   readonly traced?: number;
 }
@@ -193,7 +208,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
       fickle: random.pick([0, 0, 0.2]),
     }),
   );
-  return {
+  const plan = {
     seed,
     members,
     threshold,
@@ -223,6 +238,15 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
       max: options.faultsMax ?? FAULTS_MAX,
     }),
   };
+  // From chance of its own: schedules without a change stay what they were.
+  const ofChange = new Random(seed).fork('change');
+  const change = ofChange.chance(options.changes ?? 0.2) ? drawChange(plan, ofChange) : undefined;
+  if (change === undefined) return { ...plan, change };
+  const faults = [
+    ...plan.faults,
+    ...(options.faults === undefined ? drawFaultsOfChange(change, durationMs, ofChange) : []),
+  ];
+  return { ...plan, change, isTraced: false, faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
 
 function drawFaults(plan: {
@@ -271,8 +295,9 @@ const RUSHED_SEEDS = 16;
 
 /** Whether the prober ends with a rush, which is quick where networks and disks were: then waiting is the cosigners' own fault. */
 export function endsInRush(plan: Plan): boolean {
-  const { seed, raft, network, disk, faulty } = plan;
-  if (seed % RUSHED_SEEDS !== 0 || raft === 'broken' || faulty.length > 0 || disk === 'store') return false;
+  const { seed, raft, network, disk, faulty, change } = plan;
+  if (seed % RUSHED_SEEDS !== 0 || change !== undefined || raft === 'broken' || faulty.length > 0 || disk === 'store')
+    return false;
   // A disk that was slow has writes to finish when it is well again, and votes wait behind them.
   const isQuick = struckBy(plan, 'slow-disk').size === 0;
   return isQuick && network.latencyMs <= 1 && network.jitterMs <= 2 && !network.datagrams;

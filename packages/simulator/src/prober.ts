@@ -7,12 +7,15 @@
 import type { CosignerProcess } from './cosigner-process.js';
 import type { EventQueue } from './event-queue.js';
 import type { Happening, Tell } from './happenings.js';
+import type { Operators } from './operators.js';
 import { endsInRush, type Plan } from './plan.js';
 import { comparePlaces, placeKey, type ReadSignBytes, readSignBytes } from './read-sign-bytes.js';
 import { signBytesOf } from './votes.js';
 
 /** Until connections and a leader are back, ms after healing, at most. */
 const SETTLE_MS_MAX = 3000;
+/** The same where the keys pass to another epoch. */
+const CHANGED_MS_MAX = 12_000;
 const LOOK_MS = 50;
 /** For each round of questions. */
 export const PROBE_MS = 6000;
@@ -33,6 +36,7 @@ export interface ProberSurroundings {
   readonly tell: Tell;
   readonly members: readonly string[];
   process(name: string): CosignerProcess | undefined;
+  readonly operators: Operators;
   /** Of the chains, as operators see it. */
   height(): bigint;
   /** Whoever leads hands leadership over. */
@@ -46,6 +50,8 @@ export class Prober {
   /** By place; in the order in which they were first asked. */
   readonly #asked = new Map<string, { readonly read: ReadSignBytes; readonly message: Uint8Array }>();
   #highest = 0n;
+  /** Who are asked. */
+  #members: readonly string[] = [];
 
   constructor(plan: Plan, world: ProberSurroundings) {
     this.#plan = plan;
@@ -64,18 +70,30 @@ export class Prober {
   }
 
   begin(): void {
-    const { members, queue, process } = this.#world;
-    const latestMs = queue.nowMs + SETTLE_MS_MAX;
+    const { queue, tell, operators } = this.#world;
+    const latestMs = queue.nowMs + (this.#plan.change === undefined ? SETTLE_MS_MAX : CHANGED_MS_MAX);
     const look = () => {
-      const isSettled = members.every((name) => process(name)?.isSettled(members.length - 1));
-      if (isSettled || queue.nowMs >= latestMs) this.#askTouched();
-      else queue.after(LOOK_MS, look);
+      const { isOver, participants } = operators;
+      const cosigners = this.#plan.change === undefined ? this.#world.members : participants.map(({ name }) => name);
+      const isSettled = isOver && this.#areSettled(cosigners);
+      if (!isSettled && queue.nowMs < latestMs) {
+        queue.after(LOOK_MS, look);
+        return;
+      }
+      this.#members = cosigners;
+      tell({ kind: 'probed', epoch: participants[0]?.epoch ?? 0, cosigners, isOver });
+      this.#askTouched();
     };
     queue.after(LOOK_MS, look);
   }
 
+  #areSettled(cosigners: readonly string[]): boolean {
+    return cosigners.every((name) => this.#world.process(name)?.isSettled(cosigners.length - 1));
+  }
+
   #askTouched(): void {
-    const { members, queue } = this.#world;
+    const { queue } = this.#world;
+    const members = this.#members;
     const last = [...this.#asked.values()]
       .sort((a, b) => comparePlaces(a.read, b.read))
       .slice(-TOUCHED_MAX)
@@ -98,8 +116,7 @@ export class Prober {
 
   /** One cosigner after the other: of two at once, the higher would rule the lower out. */
   #askNew(at: number): void {
-    const { members } = this.#world;
-    const name = members[at];
+    const name = this.#members[at];
     if (name === undefined) {
       if (endsInRush(this.#plan)) this.#world.queue.after(BEFORE_RUSH_MS, () => this.#rush());
       else this.isDone = true;
@@ -126,9 +143,10 @@ export class Prober {
 
   /** A node at each cosigner asks for the next height as soon as it has an answer; who is behind goes on where the others are. */
   #rush(): void {
-    const { members, queue, process } = this.#world;
+    const { queue } = this.#world;
+    const members = this.#members;
     const [chainId] = this.#plan.chains;
-    const isSettled = members.every((name) => process(name)?.isSettled(members.length - 1));
+    const isSettled = this.#areSettled(members);
     const first = this.#newHeight();
     let latest = first;
     let left = members.length;

@@ -1,20 +1,20 @@
 /** What a simulated cosigner process is made of, and what is around it. */
 
-import type { CoreChain, CoreMember, RaftFactory } from '@quorumsign/cosigner/core';
+import type { ChainPolicy, RaftFactory } from '@quorumsign/cosigner/core';
 import type { Frost } from '@quorumsign/frost';
 import type { CosignerProcess } from './cosigner-process.js';
 import type { Disk } from './disk.js';
 import type { EventQueue } from './event-queue.js';
 import type { Tell } from './happenings.js';
+import type { Home } from './home.js';
 import type { Network } from './network.js';
 import type { Random } from './random.js';
 
 export interface ProcessOptions {
   readonly key: string;
   readonly name: string;
-  readonly members: readonly CoreMember[];
-  readonly threshold: number;
-  readonly chains: readonly CoreChain[];
+  readonly home: Home;
+  readonly policies: ReadonlyMap<string, ChainPolicy>;
   readonly frost: Frost;
   readonly verify: (groupKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
   readonly createRaft: RaftFactory;

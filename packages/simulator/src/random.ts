@@ -44,6 +44,12 @@ export class Random {
     return picked;
   }
 
+  /** So many of a list, in any order. */
+  some<T>(list: readonly T[], count: number): T[] {
+    const left = [...list];
+    return Array.from({ length: Math.min(count, list.length) }, () => left.splice(this.below(left.length), 1)).flat();
+  }
+
   bytes(length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; at++) bytes[at] = this.below(256);

@@ -99,6 +99,10 @@ export class RecordDisk implements Disk {
     this.#tell({ kind: 'rolled-back', cosigner: this.#name });
   }
 
+  begin(records: readonly CoreRecord[]): void {
+    this.#durable = [...records];
+  }
+
   renew(records: readonly CoreRecord[]): void {
     this.#generation++;
     this.#written = [];

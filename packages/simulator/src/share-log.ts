@@ -14,7 +14,7 @@ export class ShareLog {
   /** For one process. */
   of(cosigner: string): ShareWatcher & { sent(peer: string, frame: Uint8Array): void } {
     /** Made, and not gone yet. */
-    const waiting = new Map<string, { readonly message: Uint8Array; readonly nonce: string }>();
+    const waiting = new Map<string, { readonly message: Uint8Array; readonly nonce: string; readonly epoch: number }>();
     const leaves = (to: string, share: Uint8Array) => {
       const key = hex(share);
       const made = waiting.get(key);
@@ -24,17 +24,27 @@ export class ShareLog {
     };
     return {
       drawn: (nonce) => this.#tell({ kind: 'nonce-drawn', cosigner, nonce }),
-      made: (share, { message, nonce, session }) => {
-        waiting.set(hex(share), { message, nonce });
+      made: (share, { message, nonce, session, epoch }) => {
+        waiting.set(hex(share), { message, nonce, epoch });
         this.#tell({ kind: 'share-made', cosigner, nonce, session });
       },
       aggregated: (shares) => {
         for (const share of shares) leaves(cosigner, share);
       },
       sent: (peer, frame) => {
+        if (isOfCeremony(frame)) {
+          if (Frame.decode(frame).ceremony?.contribution !== undefined)
+            this.#tell({ kind: 'dealt', cosigner, to: peer });
+          return;
+        }
         if (waiting.size === 0) return;
         for (const { shares } of Frame.decode(frame).shareReplies) for (const share of shares) leaves(peer, share);
       },
     };
   }
+}
+
+/** Field 15, and nothing before it. */
+function isOfCeremony(frame: Uint8Array): boolean {
+  return frame[0] === 122;
 }

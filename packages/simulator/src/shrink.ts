@@ -53,6 +53,11 @@ function* smaller(plan: Plan): Generator<Plan> {
       yield { ...plan, liars: liars.map((each) => (each === liar ? { ...liar, lies } : each)) };
     }
   }
+  const { change } = plan;
+  if (change !== undefined) {
+    yield { ...plan, change: undefined };
+    if (change.withdrawAfterMs !== undefined) yield { ...plan, change: { ...change, withdrawAfterMs: undefined } };
+  }
   if (durationMs > 400)
     yield { ...plan, durationMs: durationMs * 0.7, faults: faults.filter(({ atMs }) => atMs < durationMs * 0.7) };
   if (plan.network.datagrams) yield { ...plan, network: { ...plan.network, datagrams: false } };

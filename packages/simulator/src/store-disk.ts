@@ -84,6 +84,10 @@ export class StoreDisk implements Disk {
 
   restore(): void {}
 
+  begin(records: readonly CoreRecord[]): void {
+    this.#initial = records;
+  }
+
   renew(records: readonly CoreRecord[]): void {
     this.#generation++;
     this.#store = this.#makeStore();

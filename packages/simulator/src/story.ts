@@ -3,7 +3,7 @@
 import { RECORD_MARK } from '@quorumsign/cosigner/core';
 import { decodeMarkRecord, formatHrs } from '@quorumsign/sign-state';
 import type { Happening } from './happenings.js';
-import type { Plan } from './plan.js';
+import type { ChangePlan, Plan } from './plan.js';
 import { placeKey, readSignBytes } from './read-sign-bytes.js';
 import { hex } from './watched-frost.js';
 
@@ -51,6 +51,10 @@ export function tellLine(happening: Happening): string | undefined {
       const text = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`);
       return `${happening.cosigner}: ${kind}, ${text.join(', ')}`;
     }
+    case 'dealt':
+      return `${happening.cosigner} deals to ${happening.to}`;
+    case 'probed':
+      return `** asked are ${happening.cosigners.join(', ')}, in epoch ${happening.epoch}${happening.isOver ? '' : ', with a change under way'}`;
     case 'healed':
       return '** all faults are over';
   }
@@ -58,7 +62,7 @@ export function tellLine(happening: Happening): string | undefined {
 
 /** What a plan is made of, in a few lines. */
 export function describePlan(plan: Plan): string[] {
-  const { members, threshold, liars, faulty, nodes, network } = plan;
+  const { members, threshold, liars, faulty, nodes, network, change } = plan;
   return [
     `${threshold} of ${members.length}, ${plan.disk} disks, ${plan.curve} arithmetic, raft ${plan.raft}, ${Math.round(plan.durationMs)} ms of faults`,
     `network: ${network.latencyMs} ms and up to ${network.jitterMs} ms more${network.datagrams ? ', frames lost, doubled and overtaken' : ''}`,
@@ -66,9 +70,15 @@ export function describePlan(plan: Plan): string[] {
       (node) =>
         `${node.name}: ${node.chainId}, at ${node.home}, contrary ${node.contrary}, patience ${node.patienceMs} ms, fickle ${node.fickle}${node.extensions ? ', with extensions' : ''}`,
     ),
+    ...(change === undefined ? [] : [describeChange(change)]),
     ...(faulty.length === 0 ? [] : [`may lie, be cloned or fall back: ${faulty.join(', ')}`]),
     ...liars.map(({ name, lies }) => `${name} lies: ${lies.join(', ')}`),
   ];
+}
+
+function describeChange({ atMs, members, threshold, dealers, withdrawAfterMs }: ChangePlan): string {
+  const withdrawn = withdrawAfterMs === undefined ? '' : `, withdrawn from ${Math.round(withdrawAfterMs)} ms later`;
+  return `at ${Math.round(atMs)} the key passes to ${threshold} of ${members.join(', ')}; dealers ${dealers.join(', ')}${withdrawn}`;
 }
 
 /** A message by its place and the first bytes of a digest, so that two at one place can be told apart. */

@@ -5,9 +5,18 @@ import type { BoundSession, Frost, NoncePair, SigningSession, SigningShare } fro
 export interface ShareWatcher {
   /** A nonce pair was drawn, known by its commitment. */
   drawn(nonce: string): void;
-  made(share: Uint8Array, of: { readonly message: Uint8Array; readonly nonce: string; readonly session: string }): void;
+  made(share: Uint8Array, of: SharedMessage): void;
   /** Shares went into a signature. */
   aggregated(shares: Iterable<Uint8Array>): void;
+}
+
+export interface SharedMessage {
+  readonly message: Uint8Array;
+  readonly nonce: string;
+  /** R and the message. */
+  readonly session: string;
+  /** Of the key share that it was made with. */
+  readonly epoch: number;
 }
 
 export function watchedFrost(frost: Frost, watcher: ShareWatcher): Frost {
@@ -51,7 +60,7 @@ class Watched implements BoundSession {
     const nonce = nonceOf(nonces);
     const made = this.#bound.signShare(share, nonces);
     const session = `${hex(this.#bound.commitmentR)}/${hex(this.#message)}`;
-    this.#watcher.made(made, { message: this.#message, nonce, session });
+    this.#watcher.made(made, { message: this.#message, nonce, session, epoch: share.epoch });
     return made;
   }
 

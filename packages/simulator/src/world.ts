@@ -6,7 +6,14 @@
  */
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { type CoreChain, DEFAULT_LIMITS, type RaftFactory } from '@quorumsign/cosigner/core';
+import {
+  type CoreChain,
+  DEFAULT_LIMITS,
+  FIRST_EPOCH,
+  NO_EPOCH,
+  newStoreRecords,
+  type RaftFactory,
+} from '@quorumsign/cosigner/core';
 import { type Frost, loadFrost, type SigningShare } from '@quorumsign/frost';
 import { floorMark, type MarkRecord } from '@quorumsign/sign-state';
 import { createRaft, type TraceEvent } from 'raft-ts';
@@ -14,14 +21,17 @@ import { brokenRaft } from './broken-raft.js';
 import { createCheckers } from './checkers/index.js';
 import { CosignerProcess } from './cosigner-process.js';
 import type { Disk } from './disk.js';
+import { changeOf, cosignersOf, firstSharing } from './epochs.js';
 import { EventQueue } from './event-queue.js';
 import { fastFrost, verifyFast } from './fast-frost.js';
 import { strike } from './faults.js';
 import { type Checker, type Happening, Violation } from './happenings.js';
+import { Home } from './home.js';
 import { Liar } from './liar.js';
 import { Machine } from './machine.js';
 import { Network } from './network.js';
 import { SimulatedNode } from './node.js';
+import { Operators } from './operators.js';
 import type { Plan } from './plan.js';
 import { Prober } from './prober.js';
 import { Random } from './random.js';
@@ -98,18 +108,10 @@ class World {
     this.#liars = new Map(
       plan.liars.map(({ name, lies }) => [name, new Liar(lies, plan.chains, this.#random.fork(`liar ${name}`))]),
     );
-    this.#machines = plan.members.map(
-      (name, at) =>
-        new Machine(name, this.#newDisk(name), plan.clockRates[at] ?? 1, {
-          queue: this.#queue,
-          network: this.#network,
-          newProcess: (machine, disk, ended) => this.#newProcess(machine, disk, ended),
-          newDisk: (disk) => this.#newDisk(disk),
-          floors: () => this.#floors(),
-        }),
-    );
+    const cosigners = cosignersOf(plan);
+    this.#machines = cosigners.map((name, at) => this.#newMachine(name, at));
     const process = (name: string) => this.#machine(name).process;
-    const surroundings = { queue: this.#queue, tell: this.#tell, members: plan.members, process };
+    const surroundings = { queue: this.#queue, tell: this.#tell, members: cosigners, process };
     this.#nodes = plan.nodes.map(
       (each) =>
         new SimulatedNode(each, {
@@ -119,7 +121,11 @@ class World {
         }),
     );
     const handOver = () => this.#strike({ atMs: this.#queue.nowMs, kind: 'transfer' });
-    this.#prober = new Prober(plan, { ...surroundings, height: () => this.#height(), handOver });
+    const operators = new Operators(plan, changeOf(plan, this.#chains), {
+      ...surroundings,
+      random: this.#random.fork('operators'),
+    });
+    this.#prober = new Prober(plan, { ...surroundings, operators, height: () => this.#height(), handOver });
     for (const machine of this.#machines) machine.start();
     for (const fault of plan.faults) this.#queue.at(fault.atMs, () => this.#strike(fault));
     this.#queue.at(plan.durationMs, () => this.#heal());
@@ -204,12 +210,27 @@ class World {
       : new RecordDisk(name, this.#queue, random, this.#tell);
   }
 
+  /** Of a member of the first epoch, or of one that is in none yet. */
+  #newMachine(name: string, at: number): Machine {
+    const { members, clockRates } = this.#plan;
+    const disk = this.#newDisk(name);
+    const isMember = members.includes(name);
+    if (!isMember) disk.begin(newStoreRecords('first', [], NO_EPOCH));
+    const home = new Home(isMember ? [firstSharing(this.#plan, at, FIRST_EPOCH, this.#chains)] : []);
+    return new Machine(name, { disk, home }, clockRates[at] ?? 1, {
+      queue: this.#queue,
+      network: this.#network,
+      newProcess: (machine, on, ended) => this.#newProcess(machine, on, ended),
+      newDisk: (each) => this.#newDisk(each),
+      floors: () => this.#floors(),
+    });
+  }
+
   #newProcess(
     machine: Machine,
-    disk: Disk,
+    { disk, home }: { readonly disk: Disk; readonly home: Home },
     ended: (process: CosignerProcess, silently: boolean) => void,
   ): CosignerProcess {
-    const { members, threshold } = this.#plan;
     const { name, clockRate } = machine;
     const key = `${name}#${++this.#boots}`;
     const random = this.#random.fork(`process ${key}`);
@@ -219,9 +240,8 @@ class World {
       {
         key,
         name,
-        members: members.map((each, at) => ({ name: each, identifier: at + 1 })),
-        threshold,
-        chains: this.#chainsOf(members.indexOf(name)),
+        home,
+        policies: new Map(this.#chains.map(({ chainId }) => [chainId, { limits: DEFAULT_LIMITS, rawBytes: {} }])),
         frost: watchedFrost(this.#frost, shares),
         verify: this.#verify,
         createRaft: this.#raftFactory(random),
@@ -248,14 +268,6 @@ class World {
     if (!this.#plan.isTraced) return createRaft;
     const trace = (event: TraceEvent) => this.#tell({ kind: 'raft', event });
     return (options, restored) => createRaft({ ...options, trace }, restored);
-  }
-
-  #chainsOf(at: number): CoreChain[] {
-    return this.#chains.map(({ chainId, group, shares }) => {
-      const share = shares[at];
-      if (share === undefined) throw new Error('expected a share for each member');
-      return { chainId, group, share, limits: DEFAULT_LIMITS, rawBytes: {} };
-    });
   }
 }
 

@@ -14,6 +14,7 @@ const plan: Plan = {
   raft: 'sound',
   faulty: [],
   liars: [],
+  change: undefined,
 };
 const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'prevote') =>
   signBytesOf({ chainId: 'chain-1', height, round: 0, step, block, timeMs: 1000 });
@@ -34,7 +35,7 @@ const marks = (cosigner: string, message: Uint8Array): Happening => ({
 });
 const shares = (cosigner: string, message: Uint8Array, to = 'c1'): Happening[] => [
   marks(cosigner, message),
-  { kind: 'share-left', cosigner, to, message, nonce: 'n' },
+  { kind: 'share-left', cosigner, to, message, nonce: 'n', epoch: 1 },
 ];
 const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'node-1'): Happening => ({
   kind: 'answered',
@@ -79,12 +80,12 @@ describe('a history is refused', () => {
     ],
     [
       'when a share leaves without a mark',
-      [{ kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n' }],
+      [{ kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n', epoch: 1 }],
       /a mark on disk/,
     ],
     [
       'when a share leaves under the mark of other bytes',
-      [marks('c2', B), { kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n' }],
+      [marks('c2', B), { kind: 'share-left', cosigner: 'c2', to: 'c1', message: A, nonce: 'n', epoch: 1 }],
       /a mark on disk/,
     ],
     [
@@ -96,6 +97,7 @@ describe('a history is refused', () => {
           cosigner: 'c2',
           to: 'c1',
           nonce: 'n',
+          epoch: 1,
           message: extensionOf({ chainId: 'chain-1', height: 5n, round: 0, step: 'precommit', block: 1, timeMs: 0 }, 1),
         },
       ],
@@ -272,7 +274,7 @@ describe('a history is accepted', () => {
     judge([
       ...shares('c1', A),
       marks('c1', vote(6n, 1)),
-      { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A, nonce: 'n' },
+      { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A, nonce: 'n', epoch: 1 },
     ]);
   });
 

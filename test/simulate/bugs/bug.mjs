@@ -17,6 +17,7 @@ export const MARKS = 'packages/cosigner/src/core/marks.ts';
 export const FENCE_RULE = 'packages/cosigner/src/core/fence-rule.ts';
 export const OWN_STORE = 'packages/cosigner/src/core/own-store.ts';
 export const NONCE_DESK = 'packages/cosigner/src/core/nonce-desk.ts';
+export const EPOCHS = 'packages/cosigner/src/core/epochs';
 export const RULE = 'packages/sign-state/src/rule.ts';
 export const HRS = 'packages/sign-state/src/hrs.ts';
 export const RAFT = 'packages/raft-ts/src';

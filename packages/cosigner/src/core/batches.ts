@@ -1,6 +1,6 @@
 /**
  * What a step writes, and what waits for a sync: for each batch the marks, Raft tickets, messages and shares that its durability
- * sets free.
+ * sets free, and who is to be told of it.
  *
  * A step that writes nothing but depends on earlier writes joins the newest batch under way; with none under way it is
  * free at once.
@@ -16,6 +16,8 @@ export interface Waiting {
   readonly raftTickets: bigint[];
   readonly messages: Message[];
   readonly releases: PendingRelease[];
+  /** Called last. */
+  readonly told: (() => void)[];
 }
 
 export type Closed =
@@ -72,6 +74,7 @@ export class Batches {
     newest.raftTickets.push(...waiting.raftTickets);
     newest.messages.push(...waiting.messages);
     newest.releases.push(...waiting.releases);
+    newest.told.push(...waiting.told);
     return { kind: 'nothing' };
   }
 
@@ -87,9 +90,9 @@ export class Batches {
 }
 
 function nothingWaiting(): Waiting {
-  return { marks: [], raftTickets: [], messages: [], releases: [] };
+  return { marks: [], raftTickets: [], messages: [], releases: [], told: [] };
 }
 
-function isEmpty({ marks, raftTickets, messages, releases }: Waiting): boolean {
-  return marks.length + raftTickets.length + messages.length + releases.length === 0;
+function isEmpty({ marks, raftTickets, messages, releases, told }: Waiting): boolean {
+  return marks.length + raftTickets.length + messages.length + releases.length + told.length === 0;
 }

@@ -7,8 +7,9 @@
  */
 
 import { compareHrs, equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
+import type { Result } from '../gen/cosigner/cosigner.js';
 import { readRequest } from './asked-request.js';
-import type { CoreRecord, RestoredCore } from './log-records.js';
+import type { RestoredCore } from './log-records.js';
 import { createParts, type Parts } from './parts.js';
 import { PeerFrames } from './peer-frames.js';
 import type { SigningTask } from './signing-task.js';
@@ -40,7 +41,8 @@ export class CosignerCore {
   #ticks = 0;
   #nextId = 1;
 
-  constructor(options: CoreOptions, deps: CoreDeps, restored: RestoredCore) {
+  /** @param results - signatures that are known from the epoch before; each is verified before it counts */
+  constructor(options: CoreOptions, deps: CoreDeps, restored: RestoredCore, results: readonly Result[] = []) {
     assertOptions(options);
     this.#options = options;
     this.#deps = deps;
@@ -63,14 +65,25 @@ export class CosignerCore {
       isConnection: (connection) => this.#isConnection(connection),
       answers: () => this.#answers,
       marksTold: () => this.#step.wake(),
+      isElsewhere: (connection) => this.#lose(connection),
     });
     this.#step = new Step(this.#parts, this.#frames, deps);
+    for (const result of results) this.#parts.state.claim(result);
   }
 
-  /** A node of this cosigner asks. @returns the request's id; its one answer comes by `effects.answer` */
-  sign(signBytes: Uint8Array, extensionSignBytes: Uint8Array | undefined): number {
+  /**
+   * A node of this cosigner asks.
+   *
+   * @param holdMs - until it is given up
+   * @returns the request's id; its one answer comes by `effects.answer`
+   */
+  sign(
+    signBytes: Uint8Array,
+    extensionSignBytes: Uint8Array | undefined,
+    holdMs: number = this.#options.deadlineMs,
+  ): number {
     const id = this.#nextId++;
-    this.#accept({ id, signBytes, extensionSignBytes, holdMs: this.#options.deadlineMs, origin: undefined });
+    this.#accept({ id, signBytes, extensionSignBytes, holdMs, origin: undefined });
     this.#step.end();
     return id;
   }
@@ -142,6 +155,11 @@ export class CosignerCore {
   }
 
   peerDisconnected(connection: Connection): void {
+    this.#lose(connection);
+    this.#step.end();
+  }
+
+  #lose(connection: Connection): void {
     const { peer } = connection;
     const { fence, outbox, release, nonces, requests, log, sessions } = this.#parts;
     const wasOutside = fence.isOutside(connection);
@@ -156,7 +174,6 @@ export class CosignerCore {
     log.peerLost(peer);
     const member = this.#options.members.find(({ name }) => name === peer);
     if (member !== undefined) sessions.peerLost(member);
-    this.#step.end();
   }
 
   frameReceived(connection: Connection, bytes: Uint8Array): void {
@@ -187,10 +204,42 @@ export class CosignerCore {
     return problem;
   }
 
-  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
-  dump(): CoreRecord[] {
-    const { log, marks, fence, ownStore } = this.#parts;
-    return log.dump({ marks: marks.all(), peerStores: fence.stores(), admission: ownStore.admission });
+  /** No share of this epoch leaves after this call, unless `unseal` is called. @param durable - called when the seal is on disk */
+  seal(change: string, durable: () => void): void {
+    this.#parts.seal.close(change, durable);
+    this.#step.end();
+  }
+
+  unseal(durable: () => void): void {
+    this.#parts.seal.open(durable);
+    this.#step.end();
+  }
+
+  /** The change for which this epoch is sealed, SHA-256 in hexadecimal; empty: it is not. */
+  get sealedFor(): string {
+    return this.#parts.seal.change;
+  }
+
+  /** This cosigner's marks, those under way to the disk too. */
+  marks(): readonly MarkRecord[] {
+    return this.#parts.marks.all();
+  }
+
+  /** Signatures of the last heights that this cosigner knows of or was told of. */
+  results(): Result[] {
+    return this.#parts.state.results();
+  }
+
+  /** The whole durable state as it is in memory now. */
+  restorable(): RestoredCore {
+    const { log, marks, fence, ownStore, seal } = this.#parts;
+    return {
+      raft: log.restorable(),
+      marks: marks.all(),
+      peerStores: fence.stores(),
+      admission: ownStore.admission,
+      seal: seal.change,
+    };
   }
 
   status(): CoreStatus {

@@ -15,8 +15,8 @@ import type { Connection, CoreEvent } from './types.js';
 export interface FenceDeps {
   readonly own: OwnStore;
   readonly outbox: Outbox;
-  /** What this cosigner knows besides: its log's commit index and term, and for each chain the highest height. */
-  knowledge(): Pick<Memory, 'commit' | 'term' | 'heights'>;
+  /** What this cosigner knows besides: its log's commit index and term, for each chain the highest height, and its seal. */
+  knowledge(): Pick<Memory, 'commit' | 'term' | 'heights' | 'sealed'>;
   /** From here on the peer counts. @param isReplaced - it has another store than before */
   admitted(connection: Connection, isReplaced: boolean): void;
   /** What is remembered of a peer is new: it goes to disk with whatever goes there next. */

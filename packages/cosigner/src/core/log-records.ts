@@ -1,8 +1,9 @@
 /**
  * The cosigner's durable records, and the fold that gives its state back after a restart.
  *
- * Raft's hard state, a cut of its log, an entry, a snapshot; a mark; what is remembered of a peer's store, and whether this one is admitted.
- * Marks stand beside Raft's records, not under them: cutting the log or installing a snapshot never lowers a mark.
+ * Raft's hard state, a cut of its log, an entry, a snapshot; a mark; what is remembered of a peer's store, and whether this one is admitted;
+ * the epoch, the seal on it, and the change to the next. Marks stand beside Raft's records, not under them: cutting the log, installing a
+ * snapshot or beginning an epoch never lowers a mark.
  */
 
 import { compareHrs, decodeMarkRecord, encodeMarkRecord, type MarkRecord } from '@quorumsign/sign-state';
@@ -10,12 +11,17 @@ import type { Entry, HardState, Ready, RestoredState, Snapshot } from 'raft-ts';
 import {
   Admission,
   AdmissionRecord,
+  ChangeRecord,
+  EpochRecord,
   HardStateRecord,
   LogEntry,
   LogSnapshot,
   PeerStoreRecord,
+  SealRecord,
   TruncateRecord,
 } from '../gen/cosigner/cosigner.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
+import { type Epoch, FIRST_EPOCH } from './epochs/epoch-change.js';
 import type { PeerStore } from './fence-rule.js';
 import { decodeEntry, decodeSnapshot, encodeEntry, encodeSnapshot } from './log-codec.js';
 
@@ -26,6 +32,9 @@ export const RECORD_SNAPSHOT = 4;
 export const RECORD_MARK = 5;
 export const RECORD_PEER_STORE = 6;
 export const RECORD_ADMISSION = 7;
+export const RECORD_EPOCH = 8;
+export const RECORD_SEAL = 9;
+export const RECORD_CHANGE = 10;
 
 /** A type byte and a payload, as `@quorumsign/store` keeps them. */
 export interface CoreRecord {
@@ -39,7 +48,17 @@ export interface RestoredCore {
   /** By peer. */
   readonly peerStores: ReadonlyMap<string, PeerStore>;
   readonly admission: Admission;
+  /** The change for which the epoch is sealed, SHA-256 in hexadecimal; empty: it is not. */
+  readonly seal: string;
 }
+
+/** Everything that a store says. */
+export interface RestoredStore extends RestoredCore {
+  readonly epoch: Epoch;
+  readonly change: ChangeRecord;
+}
+
+export const NO_CHANGE: ChangeRecord = { change: undefined, dealt: [], withdrawn: [], holds: false, carried: [] };
 
 export function hardStateRecord(hardState: HardState): CoreRecord {
   const { term, vote, commit } = hardState;
@@ -61,10 +80,30 @@ export function admissionRecord(admission: Admission): CoreRecord {
   return { type: RECORD_ADMISSION, payload: AdmissionRecord.encode({ admission }).finish() };
 }
 
+export function epochRecord({ number, name }: Epoch): CoreRecord {
+  return { type: RECORD_EPOCH, payload: EpochRecord.encode({ number, name: hexToBytes(name) }).finish() };
+}
+
+export function sealRecord(change: string): CoreRecord {
+  return { type: RECORD_SEAL, payload: SealRecord.encode({ change: hexToBytes(change) }).finish() };
+}
+
+export function changeRecord(change: ChangeRecord): CoreRecord {
+  return { type: RECORD_CHANGE, payload: ChangeRecord.encode(change).finish() };
+}
+
 /** What a store begins with that `store init` (a first one) or `members readmit` makes: its marks, and that it is not admitted yet. */
-export function newStoreRecords(admission: 'first' | 'readmitted', marks: readonly MarkRecord[]): CoreRecord[] {
+export function newStoreRecords(
+  admission: 'first' | 'readmitted',
+  marks: readonly MarkRecord[],
+  epoch: Epoch = FIRST_EPOCH,
+): CoreRecord[] {
   const { FIRST, READMITTED } = Admission;
-  return [...marks.map(markRecord), admissionRecord(admission === 'first' ? FIRST : READMITTED)];
+  return [
+    ...(epoch.name === '' && epoch.number === 1 ? [] : [epochRecord(epoch)]),
+    ...marks.map(markRecord),
+    admissionRecord(admission === 'first' ? FIRST : READMITTED),
+  ];
 }
 
 /** What one Ready asks to be made durable, in its order. */
@@ -80,15 +119,20 @@ export function readyRecords(ready: Ready): CoreRecord[] {
 }
 
 /** The whole durable state as records: a store snapshot. */
-export function dumpRecords(state: RestoredCore): CoreRecord[] {
+export function dumpRecords(state: RestoredStore): CoreRecord[] {
   const { hardState, snapshot, entries } = state.raft;
+  const { epoch, change } = state;
   return [
+    // First, because it begins a new log.
+    ...(epoch.name === '' && epoch.number === 1 ? [] : [epochRecord(epoch)]),
     hardStateRecord(hardState),
     ...(snapshot === undefined ? [] : [snapshotRecord(snapshot)]),
     ...entries.map(entryRecord),
     ...state.marks.map(markRecord),
     ...[...state.peerStores].map(([peer, store]) => peerStoreRecord(peer, store)),
     ...(state.admission === Admission.ADMITTED ? [] : [admissionRecord(state.admission)]),
+    ...(state.seal === '' ? [] : [sealRecord(state.seal)]),
+    ...(change.change === undefined && change.withdrawn.length === 0 ? [] : [changeRecord(change)]),
   ];
 }
 
@@ -97,13 +141,16 @@ export function dumpRecords(state: RestoredCore): CoreRecord[] {
  *
  * @throws Error when the records contradict each other: the store is damaged or foreign, and must not be signed with
  */
-export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
+export function foldRecords(records: readonly CoreRecord[]): RestoredStore {
   let hardState: HardState = { term: 0n, vote: undefined, commit: 0n };
   let snapshot: Snapshot | undefined;
   let entries: Entry[] = [];
   const marks = new Map<string, MarkRecord>();
   const peerStores = new Map<string, PeerStore>();
   let admission: Admission = Admission.ADMITTED;
+  let epoch = FIRST_EPOCH;
+  let seal = '';
+  let change = NO_CHANGE;
   for (const { type, payload } of records) {
     switch (type) {
       case RECORD_HARD_STATE: {
@@ -147,11 +194,32 @@ export function foldRecords(records: readonly CoreRecord[]): RestoredCore {
       case RECORD_ADMISSION:
         admission = AdmissionRecord.decode(payload).admission;
         break;
+      case RECORD_EPOCH: {
+        const { number, name } = EpochRecord.decode(payload);
+        epoch = { number, name: bytesToHex(name) };
+        [hardState, snapshot, entries] = [{ term: 0n, vote: undefined, commit: 0n }, undefined, []];
+        [admission, seal] = [Admission.ADMITTED, ''];
+        break;
+      }
+      case RECORD_SEAL:
+        seal = bytesToHex(SealRecord.decode(payload).change);
+        break;
+      case RECORD_CHANGE:
+        change = ChangeRecord.decode(payload);
+        break;
       default:
-        throw damaged('record types 1 to 7', `type ${type}; was this store written by a newer version?`);
+        throw damaged('record types 1 to 10', `type ${type}; was this store written by a newer version?`);
     }
   }
-  return { raft: { hardState, entries, snapshot }, marks: [...marks.values()], peerStores, admission };
+  return {
+    raft: { hardState, entries, snapshot },
+    marks: [...marks.values()],
+    peerStores,
+    admission,
+    seal,
+    epoch,
+    change,
+  };
 }
 
 function entryRecord(entry: Entry): CoreRecord {

@@ -17,6 +17,12 @@ export class Outbox {
   readonly #urgent = new Set<string>();
   /** One for all frames: what is finished is a copy, and the room it was made in is used again. */
   readonly #writer = new BinaryWriter();
+  readonly #epoch: Uint8Array;
+
+  /** @param epoch - stands in every frame; empty: the first */
+  constructor(epoch: Uint8Array) {
+    this.#epoch = epoch;
+  }
 
   /** The frame that is being filled for a peer. */
   frame(peer: string): Frame {
@@ -55,7 +61,7 @@ export class Outbox {
     for (const [peer, frame] of this.#frames) {
       if (!all && !this.#urgent.has(peer)) continue;
       this.#frames.delete(peer);
-      const bytes = Frame.encode(frame, this.#writer).finish();
+      const bytes = this.#encode(frame);
       const parts = bytes.length <= FRAME_BYTES_MAX ? [bytes] : this.#encodeParts(frame);
       // What does not fit alone was asked for by nobody honest; it is left out like what a peer that is away misses.
       const gone = parts.filter((part) => part.length <= FRAME_BYTES_MAX && send(peer, part));
@@ -67,7 +73,12 @@ export class Outbox {
   }
 
   #encodeParts(frame: Frame): Uint8Array[] {
-    const sizeOf = (part: Frame) => Frame.encode(part, this.#writer).finish().length;
-    return splitFrame(frame, FRAME_BYTES_MAX, sizeOf).map((part) => Frame.encode(part, this.#writer).finish());
+    const sizeOf = (part: Frame) => this.#encode(part).length;
+    return splitFrame(frame, FRAME_BYTES_MAX, sizeOf).map((part) => this.#encode(part));
+  }
+
+  #encode(frame: Frame): Uint8Array {
+    frame.epoch = this.#epoch;
+    return Frame.encode(frame, this.#writer).finish();
   }
 }

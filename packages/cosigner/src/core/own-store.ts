@@ -3,7 +3,8 @@
  *
  * They wait a moment after the start, so that a peer that knows better is heard first. With a store that `store init` or `members readmit`
  * made they wait until n − t + 1 peers were heard, and half of all: marks go up to the heights that those know of, and Raft's votes
- * wait until a leader that this member did not elect has brought back what any of them may have committed with the lost log.
+ * wait until a leader that this member did not elect has brought back what any of them may have committed with the lost log. A seal on the
+ * epoch that one of them knows of is closed here too.
  */
 
 import { compareHrs, equalBytes, floorMark, type MarkRecord } from '@quorumsign/sign-state';
@@ -17,6 +18,7 @@ const HEARING_MS = 300;
 /** A peer that knows of heights further above the floor than this is not believed: it lies, or the floor is wrong. */
 export const RAISE_MAX = 10_000n;
 const NAME_BYTES = 16;
+const CHANGE_BYTES = 32;
 const NAME_LABEL = new TextEncoder().encode('quorumsign store');
 
 /** Names a store to others: made of its store id, and not showing it. */
@@ -37,8 +39,8 @@ export interface OwnStoreDeps {
   committed(): LogPosition;
   wallMs(): number;
   raise(floor: MarkRecord): void;
-  /** Enough of the others were heard; to be remembered. */
-  admitted(): void;
+  /** Enough of the others were heard; to be remembered. @param sealed - the change for which one of them is sealed */
+  admitted(sealed: Uint8Array | undefined): void;
   /** This store must not be signed with: the process has to end. */
   end(reason: string): void;
 }
@@ -171,7 +173,8 @@ export class OwnStore {
       if (mark === undefined || compareHrs(floor, mark) > 0) this.#d.raise(floor);
     }
     this.#admission = Admission.ADMITTED;
-    this.#d.admitted();
+    // This cosigner may have dealt for it and lost that with its store; one of those who dealt with it was heard.
+    this.#d.admitted(memories.map(({ sealed }) => sealed).find(({ length }) => length === CHANGE_BYTES));
   }
 
   #isTooHigh({ heights }: Memory): boolean {

@@ -4,6 +4,7 @@ import type { MarkRecord } from '@quorumsign/sign-state';
 import type { Message } from 'raft-ts';
 import { Admission } from '../gen/cosigner/cosigner.js';
 import { Batches } from './batches.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
 import { CommitmentStock } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
 import { Fence } from './fence.js';
@@ -23,6 +24,7 @@ import { ReplicatedLog } from './replicated-log.js';
 import { ReplicatedState } from './replicated-state.js';
 import { Requests } from './requests.js';
 import { ResultLog } from './result-log.js';
+import { Seal } from './seal.js';
 import { Sessions } from './sessions.js';
 import { ShareDesk } from './share-desk.js';
 import { ShareRelease } from './share-release.js';
@@ -62,7 +64,8 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
   const parsed = new ParsedMessages();
   const parse = (bytes: Uint8Array) => parsed.parse(bytes);
   const batches = new Batches();
-  const outbox = new Outbox();
+  const seal = new Seal(batches, restored.seal);
+  const outbox = new Outbox(hexToBytes(options.epoch.name));
   const stock = new CommitmentStock();
   const leaderless = new Leaderless(deps.monotonicMs());
   const marks = new Marks(restored.marks);
@@ -93,7 +96,10 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       },
       wallMs: () => deps.wallMs(),
       raise: hooks.raise,
-      admitted: () => batches.write([admissionRecord(Admission.ADMITTED)]),
+      admitted: (sealed) => {
+        batches.write([admissionRecord(Admission.ADMITTED)]);
+        if (sealed !== undefined && !seal.isClosed) seal.close(bytesToHex(sealed), () => {});
+      },
       end: (reason) => deps.effects.stopForSafety(fencedMessage(options.name, reason)),
     },
     restored.admission,
@@ -105,6 +111,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
       knowledge: () => ({
         commit: log.committed,
         term: log.current.term,
+        sealed: hexToBytes(seal.change),
         heights: [...hooks.chains.keys()].map((chainId) => {
           const [mark, result] = [
             marks.latest(chainId)?.height ?? 0n,
@@ -159,6 +166,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     termAt: (index) => log.current.termAt(index),
     intentAt: (index) => state.intentAt(index),
     highestResult: (chainId) => state.highestResult(chainId),
+    isSealed: () => seal.isClosed,
     wallMs: () => deps.wallMs(),
   });
   const sessions: Sessions = new Sessions({
@@ -247,6 +255,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     self,
     parse,
     batches,
+    seal,
     outbox,
     leaderless,
     marks,

@@ -5,8 +5,10 @@
  * the rest of the frame waits until the answer is gone, as if it had come a moment later, and before any other frame.
  */
 
+import { equalBytes } from '@quorumsign/sign-state';
 import type { Message } from 'raft-ts';
 import { Frame } from '../gen/cosigner/cosigner.js';
+import { hexToBytes } from './bytes.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import type { Parts } from './parts.js';
 import type { Connection, CoreDeps, CoreMember, CoreOptions } from './types.js';
@@ -22,16 +24,20 @@ export interface PeerFramesDeps {
   isConnection(connection: Connection): boolean;
   /** How many nodes have been answered. */
   answers(): number;
+  /** A peer signs in another epoch: it is no peer of this one. */
+  isElsewhere(connection: Connection): void;
   /** A peer's marks are news. */
   marksTold(): void;
 }
 
 export class PeerFrames {
   readonly #f: PeerFramesDeps;
+  readonly #epoch: Uint8Array;
   #rest: (() => void) | undefined;
 
   constructor(deps: PeerFramesDeps) {
     this.#f = deps;
+    this.#epoch = hexToBytes(deps.options.epoch.name);
   }
 
   /** What cannot be read or believed is dropped with what comes behind it; what stood before it in the frame counts. */
@@ -42,6 +48,10 @@ export class PeerFrames {
     if (member === undefined) return;
     this.#guard(connection, () => {
       const frame = Frame.decode(bytes);
+      if (!equalBytes(frame.epoch, this.#epoch)) {
+        this.#f.isElsewhere(connection);
+        return;
+      }
       assertBounded(frame);
       if (!parts.fence.take(connection, frame)) return;
       const answersBefore = this.#f.answers();

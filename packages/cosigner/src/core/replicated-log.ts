@@ -15,7 +15,7 @@ import {
 } from 'raft-ts';
 import type { Batches } from './batches.js';
 import { decodeSnapshotData, encodeIntent } from './entry-data.js';
-import { type CoreRecord, dumpRecords, type RestoredCore, readyRecords } from './log-records.js';
+import { readyRecords } from './log-records.js';
 import type { ReplicatedState } from './replicated-state.js';
 import type { LogView, SignStateReplicator } from './sign-state-replicator.js';
 import type { CoreDeps, CoreOptions } from './types.js';
@@ -211,7 +211,7 @@ export class ReplicatedLog implements SignStateReplicator {
     this.#snapshot = this.#raft.compact(index, this.#l.state.encodeSnapshot(index));
   }
 
-  dump(beside: Omit<RestoredCore, 'raft'>): CoreRecord[] {
+  restorable(): RestoredState {
     const { term, vote, commit, firstIndex, lastIndex } = this.#raft.status();
     const entries = [];
     for (let index = firstIndex; index <= lastIndex; index++) {
@@ -220,7 +220,7 @@ export class ReplicatedLog implements SignStateReplicator {
     }
     const snapshot =
       this.#snapshot !== undefined && this.#snapshot.index >= firstIndex - 1n ? this.#snapshot : undefined;
-    return dumpRecords({ ...beside, raft: { hardState: { term, vote, commit }, entries, snapshot } });
+    return { hardState: { term, vote, commit }, entries, snapshot };
   }
 
   #changed(soft: SoftState): void {

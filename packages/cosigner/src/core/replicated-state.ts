@@ -76,7 +76,7 @@ export class ReplicatedState {
       const message = this.#parseOrUndefined(kind.intent.signBytes);
       if (message !== undefined) this.#addIntent({ index: entry.index, term: entry.term, message });
     } else if (kind?.$case === 'result') {
-      this.#claim(kind.result);
+      this.claim(kind.result);
     }
   }
 
@@ -134,8 +134,8 @@ export class ReplicatedState {
     return this.#intentsByIndex.get(index);
   }
 
-  /** State of the log up to `index`, for a Raft snapshot. */
-  encodeSnapshot(index: bigint): Uint8Array {
+  /** Signatures of the last heights, verified or not. */
+  results(): Result[] {
     const results: Result[] = [];
     for (const { results: kept, claims } of this.#chains.values()) {
       results.push(...claims.map(({ result }) => result));
@@ -149,10 +149,15 @@ export class ReplicatedState {
         });
       }
     }
+    return results;
+  }
+
+  /** State of the log up to `index`, for a Raft snapshot. */
+  encodeSnapshot(index: bigint): Uint8Array {
     const intents = [...this.#intentsByIndex.values()]
       .filter((intent) => intent.index <= index)
       .map(({ index: at, term, message }) => ({ index: at, term, intent: { signBytes: message.bytes } }));
-    return encodeSnapshotData({ results, intents });
+    return encodeSnapshotData({ results: this.results(), intents });
   }
 
   /** Takes a snapshot's data in. Results only add; all intents are replaced. */
@@ -163,7 +168,7 @@ export class ReplicatedState {
       const message = this.#parseOrUndefined(intent?.signBytes ?? new Uint8Array());
       if (message !== undefined) this.#addIntent({ index, term, message });
     }
-    for (const result of snapshot.results) this.#claim(result);
+    for (const result of snapshot.results) this.claim(result);
   }
 
   /** What cannot be read strictly is never signed: a newer version committed it, or a liar. */
@@ -184,7 +189,8 @@ export class ReplicatedState {
     return chain;
   }
 
-  #claim(result: Result): void {
+  /** Somebody says that this was signed. */
+  claim(result: Result): void {
     if (!isWellFormed(result)) return;
     const message = this.#parseOrUndefined(result.signBytes);
     if (message === undefined || !this.#deps.isOurs(message.chainId)) return;

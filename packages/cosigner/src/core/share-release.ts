@@ -4,10 +4,10 @@
  * Two gates, and the sync between them. `request`, in one synchronous step: the intent's entry is in this cosigner's log
  * with the leader's current term; the rule (`sign-state`) allows its bytes, read strictly from the entry itself; the nonce
  * pair leaves the stock; the mark moves and its record joins the same batch as the entry. `release`, after that batch is
- * synced: the term has not moved, the entry is still there, and the mark on disk is exactly these bytes. Only then do the
- * shares leave. Otherwise the mark stays, the pair is burnt, and no share leaves.
+ * synced: the term has not moved, the entry is still there, the epoch is not sealed, and the mark on disk is exactly these bytes. Only then
+ * do the shares leave. Otherwise the mark stays, the pair is burnt, and no share leaves.
  *
- * Raw bytes have no height, no entry and no mark: `releaseRaw` has one gate, the rule of `raw-bytes.ts` in `sign-state`,
+ * Raw bytes have no height, no entry and no mark: `releaseRaw` has one gate, the seal and the rule of `raw-bytes.ts` in `sign-state`,
  * under this cosigner's own configuration, which keeps them apart from everything that a mark guards. Their nonces are
  * guarded like all others.
  */
@@ -42,8 +42,12 @@ export interface ShareReleaseDeps extends NonceUseDeps {
   termAt(index: bigint): bigint | undefined;
   intentAt(index: bigint): LoggedIntent | undefined;
   highestResult(chainId: string): VerifiedResult | undefined;
+  /** No share of this epoch leaves any more. */
+  isSealed(): boolean;
   wallMs(): number;
 }
+
+const SEALED = 'sealed: the key passes to its next epoch';
 
 export type ShareAnswer = { readonly kind: 'shares'; readonly shares: Uint8Array[] } | Refusal;
 
@@ -79,6 +83,7 @@ export class ShareRelease {
     sessions?: readonly (() => BoundSession)[],
   ): PendingRelease | Refusal {
     const { marks } = this.#deps;
+    if (this.#deps.isSealed()) return refused(SEALED);
     const intent = this.#deps.intentAt(request.index);
     if (request.term !== this.#deps.term() || this.#deps.leader() !== from.peer)
       return refused('not the leader of this term');
@@ -133,6 +138,7 @@ export class ShareRelease {
   /** The second gate: everything that `request` relied on, asked again once the batch is synced. */
   release(pending: PendingRelease): ShareAnswer {
     const { request, message, from } = pending;
+    if (this.#deps.isSealed()) return discard(pending, SEALED);
     if (this.#deps.term() !== request.term || this.#deps.leader() !== from.peer)
       return discard(pending, 'the term has moved');
     if (this.#deps.termAt(request.index) !== request.term) return discard(pending, 'the entry is gone');
@@ -149,6 +155,7 @@ export class ShareRelease {
    */
   releaseRaw(from: Connection, request: RawShareRequest, session?: () => BoundSession): ShareAnswer {
     const { chainId, rawBytes, commitments } = request;
+    if (this.#deps.isSealed()) return refused(SEALED);
     const chain = this.#deps.chain(chainId);
     if (chain === undefined) return refused(`unknown chain ${chainId}`);
     const kind = RAW_BYTES_KINDS.find((each) => each === request.kind);

@@ -7,8 +7,7 @@
  */
 
 import type { ParsedSignBytes } from '@quorumsign/sign-state';
-import type { Message, Role } from 'raft-ts';
-import type { CoreRecord, RestoredCore } from './log-records.js';
+import type { Message, RestoredState, Role } from 'raft-ts';
 
 /** The log this very moment. What lets a share out asks here, not what was told last. */
 export interface LogView {
@@ -63,6 +62,6 @@ export interface SignStateReplicator {
 
   /** Forgets entries that are long committed. */
   compact(): void;
-  /** The whole durable state with what stands beside it, for a snapshot of the store, as it is in memory now. */
-  dump(beside: Omit<RestoredCore, 'raft'>): CoreRecord[];
+  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
+  restorable(): RestoredState;
 }

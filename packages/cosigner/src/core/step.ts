@@ -76,7 +76,7 @@ export class Step {
     throw new Error('impossible: a step that does not end');
   }
 
-  #setFree({ marks, raftTickets, messages, releases }: Waiting): void {
+  #setFree({ marks, raftTickets, messages, releases, told }: Waiting): void {
     const { marks: own, telling, log, desk, sessions } = this.#parts;
     for (const mark of marks) {
       own.persisted(mark);
@@ -85,6 +85,7 @@ export class Step {
     for (const ticket of raftTickets) log.persisted(ticket);
     for (const message of messages) this.#frames.post(message);
     for (const pending of releases) desk.synced(pending);
+    for (const tell of told) tell();
     log.drain();
     sessions.tryFinishAll();
   }

@@ -4,6 +4,7 @@ import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
 import type { MarkRecord, ParsedSignBytes, RawBytesPolicy, Step, Timestamp } from '@quorumsign/sign-state';
 import type { Raft, RaftOptions, RestoredState, Role } from 'raft-ts';
 import type { Position } from '../gen/cosigner/cosigner.js';
+import type { Epoch } from './epochs/epoch-change.js';
 import type { ChainLimits } from './limits.js';
 import type { CoreRecord } from './log-records.js';
 
@@ -23,6 +24,8 @@ export interface CoreChain {
 }
 
 export interface CoreOptions {
+  /** Which sharing of the keys `chains` are of. */
+  readonly epoch: Epoch;
   /** This cosigner's name; one of `members`. */
   readonly name: string;
   readonly members: readonly CoreMember[];
@@ -138,7 +141,10 @@ export type CoreEvent =
   | { readonly kind: 'share-refused'; readonly peer: string; readonly label: string; readonly reason: string }
   | { readonly kind: 'bad-frame'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'fenced'; readonly peer: string; readonly reason: string }
-  | { readonly kind: 'hedged'; readonly chainId: string; readonly label: string };
+  | { readonly kind: 'hedged'; readonly chainId: string; readonly label: string }
+  /** The key passes from one epoch to the next; `epoch`: the number of the next. */
+  | { readonly kind: 'epoch'; readonly what: 'sealed' | 'unsealed' | 'begun' | 'complete'; readonly epoch: number }
+  | { readonly kind: 'bad-contribution'; readonly peer: string; readonly reason: string };
 
 /** A request as it comes in. */
 export interface AskedRequest {

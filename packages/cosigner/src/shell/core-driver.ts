@@ -9,10 +9,12 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Frost } from '@quorumsign/frost';
 import type { DurableLog } from '@quorumsign/store';
 import { createRaft, formatTraceEvent } from 'raft-ts';
-import { CosignerCore } from '../core/core.js';
+import { FIRST_EPOCH } from '../core/epochs/epoch-change.js';
+import { EpochedCore } from '../core/epochs/epoched-core.js';
+import type { EpochEffects, EpochedStatus } from '../core/epochs/epoched-types.js';
 import { Inputs } from '../core/inputs.js';
 import { type CoreRecord, foldRecords } from '../core/log-records.js';
-import type { CoreDeps, CoreStatus, Effects } from '../core/types.js';
+import type { CoreDeps } from '../core/types.js';
 import type { CosignerConfig } from './config.js';
 import { hashes } from './hashes.js';
 
@@ -23,7 +25,7 @@ export interface CoreDriverDeps {
   readonly frost: Frost;
   readonly log: DurableLog;
   readonly verify: CoreDeps['verify'];
-  readonly effects: Omit<Effects, 'persist' | 'wantCompute' | 'stopForSafety'>;
+  readonly effects: Omit<EpochEffects, 'persist' | 'wantCompute' | 'stopForSafety'>;
   readonly raftTrace: ((line: string) => void) | undefined;
   /** Told once; no input runs after it. */
   fatal(error: unknown): void;
@@ -31,7 +33,7 @@ export interface CoreDriverDeps {
 
 export class CoreDriver {
   readonly #log: DurableLog;
-  readonly #core: CosignerCore;
+  readonly #core: EpochedCore;
   readonly #inputs: Inputs;
   readonly #fatal: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -43,12 +45,13 @@ export class CoreDriver {
     this.#log = log;
     this.#fatal = fatal;
     this.#inputs = new Inputs((error) => this.#fail(error));
-    this.#core = new CosignerCore(
+    const { members, threshold, chains } = config;
+    this.#core = new EpochedCore(
       {
+        cluster: config.cluster,
         name: config.cosigner,
-        members: config.members,
-        threshold: config.threshold,
-        chains: config.chains,
+        sharings: [{ epoch: FIRST_EPOCH, members, threshold, chains }],
+        policies: new Map(chains.map(({ chainId, limits, rawBytes }) => [chainId, { limits, rawBytes }])),
         deadlineMs: config.deadlineMs,
         tickMs: TICK_MS,
         heartbeatMs: config.heartbeatMs,
@@ -81,11 +84,11 @@ export class CoreDriver {
   }
 
   /** Runs an input now, or, where an effect calls this in the middle of one, after it. Never after a fatal error. */
-  input(run: (core: CosignerCore) => void): void {
+  input(run: (core: EpochedCore) => void): void {
     this.#inputs.run(() => run(this.#core));
   }
 
-  status(): CoreStatus {
+  status(): EpochedStatus {
     return this.#core.status();
   }
 

@@ -45,6 +45,12 @@ export class CoreEvents {
       case 'bad-frame':
         this.#badFrame(event);
         return;
+      case 'epoch':
+        logger.info({ epoch: event.epoch }, `epoch ${event.what}`);
+        return;
+      case 'bad-contribution':
+        logger.error({ peer: event.peer, reason: event.reason }, 'bad contribution');
+        return;
       case 'signed':
         logger.debug({ chainId: event.chainId, hrs: event.hrs, latencyMs: event.latencyMs }, 'signed');
         return;

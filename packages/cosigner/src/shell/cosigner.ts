@@ -132,6 +132,11 @@ class CosignerShell implements Cosigner {
         answerRaw: (id, outcome) => this.#requests.answerRaw(id, outcome),
         giveUpNodes: (reason) => this.#giveUpNodes(reason),
         event: (event) => events.tell(event),
+        keepSharing: () => {
+          throw new Error('impossible: nobody can authorise a change of epoch here');
+        },
+        forgetSharing: () => {},
+        dropPeers: (reason) => this.#transport.drop(reason),
       },
       raftTrace: deps.raftTrace,
       fatal: (error) => this.#fail(error),

@@ -2,7 +2,7 @@
 
 import type { RawSignOutcome, RawSignRequest, SignerBackend, SignOutcome, SignRequest } from '@quorumsign/privval';
 import { parseSignBytes } from '@quorumsign/sign-state';
-import type { CosignerCore } from '../core/core.js';
+import type { EpochedCore } from '../core/epochs/epoched-core.js';
 import type { Outcome, RawOutcome } from '../core/types.js';
 import type { CosignerObserver, Logger } from './config.js';
 import { PendingRequests } from './pending-requests.js';
@@ -11,7 +11,7 @@ export interface NodeRequestsDeps {
   readonly logger: Logger;
   readonly observer: CosignerObserver;
   /** Runs an input of the core. */
-  input(run: (core: CosignerCore) => void): void;
+  input(run: (core: EpochedCore) => void): void;
   publicKey(chainId: string): Uint8Array | undefined;
 }
 
@@ -80,7 +80,7 @@ export class NodeRequests {
 
   #ask<Answer extends Outcome | RawOutcome>(
     pending: PendingRequests<Answer>,
-    begin: (core: CosignerCore) => number,
+    begin: (core: EpochedCore) => number,
     signal: AbortSignal,
     observe: (outcome: Answer, sinceMs: number) => void,
   ): Promise<Answer | { kind: 'gave-up'; reason: string }> {

@@ -8,6 +8,7 @@ import type { Frost } from '@quorumsign/frost';
 import { encodeVoteSignBytes } from '@quorumsign/sign-state';
 import { createRaft } from 'raft-ts';
 import { CosignerCore } from '../core/core.js';
+import { FIRST_EPOCH } from '../core/epochs/epoch-change.js';
 import { DEFAULT_LIMITS } from '../core/limits.js';
 import { foldRecords } from '../core/log-records.js';
 import type { CoreDeps } from '../core/types.js';
@@ -62,6 +63,7 @@ class WarmUpCluster {
       const core = new CosignerCore(
         {
           name,
+          epoch: FIRST_EPOCH,
           members: identifiers.map((identifier) => ({ name: String(identifier), identifier })),
           threshold,
           chains: [{ chainId: CHAIN, group, share, limits: DEFAULT_LIMITS, rawBytes: {} }],

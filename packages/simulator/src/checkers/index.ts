@@ -3,6 +3,7 @@
 import type { Checker } from '../happenings.js';
 import type { Plan } from '../plan.js';
 import { AnswersAgree } from './answers-agree.js';
+import { ChangeEnds } from './change-ends.js';
 import { DurableMarks } from './durable-marks.js';
 import { EntryBeforeAnswer } from './entry-before-answer.js';
 import { HonestNotFenced } from './honest-not-fenced.js';
@@ -19,6 +20,7 @@ import { OneLeaderPerTerm } from './one-leader-per-term.js';
 import { QuickWhenHealed } from './quick-when-healed.js';
 import { RaftTrace } from './raft-trace.js';
 import { RefusalsDue } from './refusals-due.js';
+import { SealedBeforeDealt } from './sealed-before-dealt.js';
 import { ShareToLeader } from './share-to-leader.js';
 
 export type VerifySignature = (chainId: string, message: Uint8Array, signature: Uint8Array) => boolean;
@@ -34,6 +36,7 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new NoncesOnce(plan),
     new NoncesOfConnection(plan),
     new AnswersAgree(verify),
+    new SealedBeforeDealt(plan),
   ];
   if (plan.raft === 'broken') return safety;
   const always = [
@@ -42,13 +45,15 @@ export function createCheckers(plan: Plan, verify: VerifySignature): Checker[] {
     new OlderDiskRefused(plan),
     new HonestNotFenced(plan),
     new ShareToLeader(plan),
-    new Liveness(plan),
+    // A dealer that lies, or came back on an older disk, can keep the keys from passing over, and the epoch before is sealed then.
+    ...(plan.change === undefined || plan.faulty.length === 0 ? [new Liveness(plan)] : []),
   ];
   if (plan.faulty.length > 0) return always;
   const honest = [
-    new OneLeaderPerTerm(),
+    new OneLeaderPerTerm(plan),
     new RefusalsDue(plan, marks),
-    new NoDeadPlace(plan, marks),
+    // Where the keys pass over, a place that dealers have marked with different messages is passed by.
+    ...(plan.change === undefined ? [new NoDeadPlace(plan, marks)] : [new ChangeEnds()]),
     new NothingImpossible(),
     new QuickWhenHealed(),
   ];

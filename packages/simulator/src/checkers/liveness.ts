@@ -5,6 +5,7 @@
  * message is signed or refused from the beginning: others are asked, and who sent a wrong one is asked again.
  */
 
+import { type EpochOfPlan, epochsOf } from '../epochs.js';
 import { type Checker, type Happening, Violation } from '../happenings.js';
 import { type Plan, struckBy } from '../plan.js';
 import { PROBE_NEW, PROBE_TOUCHED } from '../prober.js';
@@ -24,8 +25,12 @@ export class Liveness implements Checker {
   /** Asked by the prober and not answered. */
   readonly #open = new Map<string, { readonly isNew: boolean; readonly cosigner: string; readonly text: string }>();
 
+  /** Who are asked by the prober, and the threshold among them. */
+  #asked: EpochOfPlan;
+
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#asked = plan;
     const { faults, liars, network } = plan;
     const isMoreWrong =
       faults.length > 0 || network.datagrams || liars.some(({ lies }) => lies.some((lie) => lie !== 'wrong-shares'));
@@ -34,6 +39,8 @@ export class Liveness implements Checker {
   }
 
   observe(happening: Happening): void {
+    if (happening.kind === 'probed')
+      this.#asked = { members: happening.cosigners, threshold: this.#thresholdOf(happening.epoch) };
     if (happening.kind === 'recovered') this.#up.add(happening.cosigner);
     if (happening.kind === 'ended') this.#up.delete(happening.cosigner);
     if (happening.kind === 'rolled-back') this.#forgetful.add(happening.cosigner);
@@ -58,16 +65,21 @@ export class Liveness implements Checker {
   }
 
   #gaveUp(text: string): void {
-    const { members, faulty } = this.#plan;
-    const isWhole = this.#up.size === members.length && this.#forgetful.size + this.#joining.size === 0;
+    const { faulty } = this.#plan;
+    const isWhole =
+      this.#asked.members.every((name) => this.#up.has(name)) && this.#forgetful.size + this.#joining.size === 0;
     // A disk that was slow has writes to finish when it is well again, and votes wait behind them.
     const isQuick = struckBy(this.#plan, 'slow-disk').size === 0;
     if (isWhole && isQuick && faulty.length === 0)
       throw new Violation('no vote is lost to a leader that hands over', text);
   }
 
+  #thresholdOf(epoch: number): number {
+    return epochsOf(this.#plan)[epoch - 1]?.threshold ?? this.#plan.threshold;
+  }
+
   finish(): void {
-    const { members, threshold } = this.#plan;
+    const { members, threshold } = this.#asked;
     const useful = members.filter((name) => this.#up.has(name) && !this.#forgetful.has(name));
     // It may be down itself, again and again: what counts is that the others are up.
     const outside = [...this.#joining].find(

@@ -17,7 +17,10 @@ export class ShareToLeader implements Checker {
   }
 
   observe(happening: Happening): void {
-    if (happening.kind === 'recovered') this.#leaders.delete(happening.cosigner);
+    const isNewCore =
+      happening.kind === 'event' && happening.event.kind === 'epoch' && happening.event.what === 'begun';
+    if ((happening.kind === 'recovered' || isNewCore) && 'cosigner' in happening)
+      this.#leaders.delete(happening.cosigner);
     if (happening.kind === 'event' && happening.event.kind === 'role')
       this.#leaders.set(happening.cosigner, happening.event.leader);
     if (happening.kind !== 'share-left' || !this.#leaders.has(happening.cosigner)) return;

@@ -51,7 +51,98 @@ export interface Frame {
     | Position
     | undefined;
   /** Beside the first positions of a connection. */
-  memory: Memory | undefined;
+  memory:
+    | Memory
+    | undefined;
+  /** Name of the epoch that the sender signs in, 8 bytes; empty: the first one. A receiver in another epoch takes nothing else of the frame. */
+  epoch: Uint8Array;
+  /** A frame with this has nothing else, and counts in every epoch. */
+  ceremony: Ceremony | undefined;
+}
+
+/**
+ * A resharing of the keys from one epoch to the next: which members, which threshold, who deals. It is authorised on each cosigner by
+ * an operator, never by a peer.
+ */
+export interface EpochChange {
+  cluster: string;
+  /** Number of the epoch that begins, 2 or more. */
+  epoch: number;
+  /** Name of the epoch that ends, 8 bytes; empty: the first one. */
+  from: Uint8Array;
+  /** Threshold and members of the epoch that ends. */
+  fromThreshold: number;
+  fromMembers: EpochMember[];
+  /** Names of the members that deal; at least the threshold of them. */
+  dealers: string[];
+  threshold: number;
+  members: EpochMember[];
+  /** All chains of the cluster. */
+  chains: ResharedChain[];
+}
+
+export interface EpochMember {
+  name: string;
+  /** FROST identifier, 1 to 65,535; ascending. */
+  identifier: number;
+  /** Where the others dial it, host:port. */
+  address: string;
+}
+
+/** A chain and the sharing of its key that ends. */
+export interface ResharedChain {
+  chainId: string;
+  epoch: number;
+  /** C_0 to C_(t-1), 32 bytes each; C_0 is the group key. */
+  commitments: Uint8Array[];
+  /** 32 bytes each, in the order of `from_members`. */
+  verificationShares: Uint8Array[];
+}
+
+export interface Ceremony {
+  /** SHA-256 of the change that is spoken of. */
+  change: Uint8Array;
+  state: CeremonyState | undefined;
+  contribution: Contribution | undefined;
+}
+
+/** How far the sender is, told by itself on its own stream, after the sync. */
+export interface CeremonyState {
+  /** It is a dealer and gives no share of the epoch that ends any more. */
+  sealed: boolean;
+  /** It is a dealer, and a contribution has left it, or may have. */
+  dealt: boolean;
+  /** It takes no part in this change any more, for good. */
+  withdrawn: boolean;
+  /** Names its store, as in its positions. */
+  store: Uint8Array;
+  /** It is a member, and has verified the contributions of these dealers. */
+  received: string[];
+  /** It has its share of the epoch that begins on its disk. SHA-256 of what is public of it, equal at all members. */
+  holds: Uint8Array;
+  /** It signs in the epoch that begins. */
+  begun: boolean;
+  /** For the sender the change is complete: it says so when it is told otherwise, and is to be answered nothing. */
+  complete: boolean;
+}
+
+/** One dealer's part for one member. Secret: it goes to that member alone. */
+export interface Contribution {
+  chains: ChainContribution[];
+}
+
+export interface ChainContribution {
+  chainId: string;
+  /** C_i0 to C_i(t'-1), 32 bytes each. */
+  commitments: Uint8Array[];
+  /** Scalar, 32 bytes little-endian. */
+  subShare: Uint8Array;
+  /** The dealer's mark; missing: none. */
+  mark:
+    | ReportedMark
+    | undefined;
+  /** Signatures of the last heights that the dealer knows of. */
+  results: Result[];
 }
 
 /**
@@ -84,6 +175,8 @@ export interface Memory {
   heights: KnownHeight[];
   /** Term of the sender's log. */
   term: bigint;
+  /** The change for which the sender is sealed, 32 bytes; empty: it is not. */
+  sealed: Uint8Array;
 }
 
 export interface KnownHeight {
@@ -309,6 +402,41 @@ export interface AdmissionRecord {
   admission: Admission;
 }
 
+/** The epoch that this store is of from here on: its log begins anew, its marks stay. Without one it is of the first. */
+export interface EpochRecord {
+  /** 0: of none yet. */
+  number: number;
+  /** 8 bytes; empty for the first. */
+  name: Uint8Array;
+}
+
+/** The shares of the epoch at hand are given no more. The last one counts. */
+export interface SealRecord {
+  /** The change for which, 32 bytes; empty: unsealed. */
+  change: Uint8Array;
+}
+
+/** The change of epoch that this cosigner takes part in. The last one counts. */
+export interface ChangeRecord {
+  /** Missing: none. */
+  change:
+    | EpochChange
+    | undefined;
+  /** Contributions that may have left, each for one store of its member for good. */
+  dealt: DealtTo[];
+  /** Of changes from the epoch at hand that this cosigner takes no part in any more, SHA-256 each. */
+  withdrawn: Uint8Array[];
+  /** It has its share of the epoch that begins, and has promised the others to begin it. */
+  holds: boolean;
+  /** The marks that it begins with, or its own where they are higher by then: mark records, as in the store. */
+  carried: Uint8Array[];
+}
+
+export interface DealtTo {
+  member: string;
+  store: Uint8Array;
+}
+
 function createBaseFrame(): Frame {
   return {
     raft: [],
@@ -323,6 +451,8 @@ function createBaseFrame(): Frame {
     rawShareRequests: [],
     position: undefined,
     memory: undefined,
+    epoch: new Uint8Array(0),
+    ceremony: undefined,
   };
 }
 
@@ -370,6 +500,12 @@ export const Frame: MessageFns<Frame> = {
     }
     if (message.memory !== undefined) {
       Memory.encode(message.memory, writer.uint32(98).fork()).join();
+    }
+    if (message.epoch.length !== 0) {
+      writer.uint32(106).bytes(message.epoch);
+    }
+    if (message.ceremony !== undefined) {
+      Ceremony.encode(message.ceremony, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -491,6 +627,649 @@ export const Frame: MessageFns<Frame> = {
             }
 
             message.memory = Memory.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.epoch = reader.bytes();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.ceremony = Ceremony.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEpochChange(): EpochChange {
+  return {
+    cluster: "",
+    epoch: 0,
+    from: new Uint8Array(0),
+    fromThreshold: 0,
+    fromMembers: [],
+    dealers: [],
+    threshold: 0,
+    members: [],
+    chains: [],
+  };
+}
+
+export const EpochChange: MessageFns<EpochChange> = {
+  encode(message: EpochChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cluster !== "") {
+      writer.uint32(10).string(message.cluster);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).uint32(message.epoch);
+    }
+    if (message.from.length !== 0) {
+      writer.uint32(26).bytes(message.from);
+    }
+    if (message.fromThreshold !== 0) {
+      writer.uint32(32).uint32(message.fromThreshold);
+    }
+    for (const v of message.fromMembers) {
+      EpochMember.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.dealers) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.threshold !== 0) {
+      writer.uint32(56).uint32(message.threshold);
+    }
+    for (const v of message.members) {
+      EpochMember.encode(v!, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.chains) {
+      ResharedChain.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.from = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fromThreshold = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.fromMembers.push(EpochMember.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.dealers.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.threshold = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.members.push(EpochMember.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.chains.push(ResharedChain.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEpochMember(): EpochMember {
+  return { name: "", identifier: 0, address: "" };
+}
+
+export const EpochMember: MessageFns<EpochMember> = {
+  encode(message: EpochMember, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.identifier !== 0) {
+      writer.uint32(16).uint32(message.identifier);
+    }
+    if (message.address !== "") {
+      writer.uint32(26).string(message.address);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochMember {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochMember();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.identifier = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResharedChain(): ResharedChain {
+  return { chainId: "", epoch: 0, commitments: [], verificationShares: [] };
+}
+
+export const ResharedChain: MessageFns<ResharedChain> = {
+  encode(message: ResharedChain, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chainId !== "") {
+      writer.uint32(10).string(message.chainId);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).uint32(message.epoch);
+    }
+    for (const v of message.commitments) {
+      writer.uint32(26).bytes(v!);
+    }
+    for (const v of message.verificationShares) {
+      writer.uint32(34).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResharedChain {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResharedChain();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chainId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.commitments.push(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.verificationShares.push(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCeremony(): Ceremony {
+  return { change: new Uint8Array(0), state: undefined, contribution: undefined };
+}
+
+export const Ceremony: MessageFns<Ceremony> = {
+  encode(message: Ceremony, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change.length !== 0) {
+      writer.uint32(10).bytes(message.change);
+    }
+    if (message.state !== undefined) {
+      CeremonyState.encode(message.state, writer.uint32(18).fork()).join();
+    }
+    if (message.contribution !== undefined) {
+      Contribution.encode(message.contribution, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ceremony {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCeremony();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = CeremonyState.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contribution = Contribution.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCeremonyState(): CeremonyState {
+  return {
+    sealed: false,
+    dealt: false,
+    withdrawn: false,
+    store: new Uint8Array(0),
+    received: [],
+    holds: new Uint8Array(0),
+    begun: false,
+    complete: false,
+  };
+}
+
+export const CeremonyState: MessageFns<CeremonyState> = {
+  encode(message: CeremonyState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sealed !== false) {
+      writer.uint32(8).bool(message.sealed);
+    }
+    if (message.dealt !== false) {
+      writer.uint32(16).bool(message.dealt);
+    }
+    if (message.withdrawn !== false) {
+      writer.uint32(24).bool(message.withdrawn);
+    }
+    if (message.store.length !== 0) {
+      writer.uint32(34).bytes(message.store);
+    }
+    for (const v of message.received) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.holds.length !== 0) {
+      writer.uint32(50).bytes(message.holds);
+    }
+    if (message.begun !== false) {
+      writer.uint32(56).bool(message.begun);
+    }
+    if (message.complete !== false) {
+      writer.uint32(64).bool(message.complete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CeremonyState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCeremonyState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sealed = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dealt = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.withdrawn = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.store = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.received.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.holds = reader.bytes();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.begun = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseContribution(): Contribution {
+  return { chains: [] };
+}
+
+export const Contribution: MessageFns<Contribution> = {
+  encode(message: Contribution, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.chains) {
+      ChainContribution.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Contribution {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContribution();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chains.push(ChainContribution.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChainContribution(): ChainContribution {
+  return { chainId: "", commitments: [], subShare: new Uint8Array(0), mark: undefined, results: [] };
+}
+
+export const ChainContribution: MessageFns<ChainContribution> = {
+  encode(message: ChainContribution, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chainId !== "") {
+      writer.uint32(10).string(message.chainId);
+    }
+    for (const v of message.commitments) {
+      writer.uint32(18).bytes(v!);
+    }
+    if (message.subShare.length !== 0) {
+      writer.uint32(26).bytes(message.subShare);
+    }
+    if (message.mark !== undefined) {
+      ReportedMark.encode(message.mark, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.results) {
+      Result.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChainContribution {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChainContribution();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chainId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.commitments.push(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subShare = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.mark = ReportedMark.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.results.push(Result.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -621,7 +1400,7 @@ export const Position: MessageFns<Position> = {
 };
 
 function createBaseMemory(): Memory {
-  return { position: undefined, retired: [], commit: 0n, heights: [], term: 0n };
+  return { position: undefined, retired: [], commit: 0n, heights: [], term: 0n, sealed: new Uint8Array(0) };
 }
 
 export const Memory: MessageFns<Memory> = {
@@ -646,6 +1425,9 @@ export const Memory: MessageFns<Memory> = {
         throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(40).uint64(message.term);
+    }
+    if (message.sealed.length !== 0) {
+      writer.uint32(50).bytes(message.sealed);
     }
     return writer;
   },
@@ -701,6 +1483,14 @@ export const Memory: MessageFns<Memory> = {
             }
 
             message.term = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sealed = reader.bytes();
             continue;
           }
         }
@@ -2629,6 +3419,256 @@ export const AdmissionRecord: MessageFns<AdmissionRecord> = {
             }
 
             message.admission = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEpochRecord(): EpochRecord {
+  return { number: 0, name: new Uint8Array(0) };
+}
+
+export const EpochRecord: MessageFns<EpochRecord> = {
+  encode(message: EpochRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    if (message.name.length !== 0) {
+      writer.uint32(18).bytes(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EpochRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEpochRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSealRecord(): SealRecord {
+  return { change: new Uint8Array(0) };
+}
+
+export const SealRecord: MessageFns<SealRecord> = {
+  encode(message: SealRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change.length !== 0) {
+      writer.uint32(10).bytes(message.change);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SealRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSealRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChangeRecord(): ChangeRecord {
+  return { change: undefined, dealt: [], withdrawn: [], holds: false, carried: [] };
+}
+
+export const ChangeRecord: MessageFns<ChangeRecord> = {
+  encode(message: ChangeRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change !== undefined) {
+      EpochChange.encode(message.change, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.dealt) {
+      DealtTo.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.withdrawn) {
+      writer.uint32(26).bytes(v!);
+    }
+    if (message.holds !== false) {
+      writer.uint32(32).bool(message.holds);
+    }
+    for (const v of message.carried) {
+      writer.uint32(42).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = EpochChange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.dealt.push(DealtTo.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.withdrawn.push(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.holds = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.carried.push(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDealtTo(): DealtTo {
+  return { member: "", store: new Uint8Array(0) };
+}
+
+export const DealtTo: MessageFns<DealtTo> = {
+  encode(message: DealtTo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.member !== "") {
+      writer.uint32(10).string(message.member);
+    }
+    if (message.store.length !== 0) {
+      writer.uint32(18).bytes(message.store);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DealtTo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDealtTo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.member = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.store = reader.bytes();
             continue;
           }
         }

@@ -1,0 +1,297 @@
+/**
+ * The passage of the keys from one epoch to the next, as one cosigner takes part in it: as a dealer, as a member of the epoch that begins, or
+ * both (design, section 3, 'Epochs'; `docs/internals/epochs.md`).
+ *
+ * Nothing here is done because a peer says so: a change is authorised, and withdrawn from, by this cosigner's operator. What is said to the
+ * others is on disk before; what was lost on the way is sent again.
+ */
+
+import type {
+  Ceremony as CeremonyMessage,
+  CeremonyState,
+  ChangeRecord,
+  EpochChange,
+} from '../../gen/cosigner/cosigner.js';
+import { bytesToHex } from '../bytes.js';
+import { NO_CHANGE } from '../log-records.js';
+import type { CeremonyDeps } from './ceremony-deps.js';
+import { type NamedChange, nameChange } from './contributions.js';
+import { Dealing } from './dealing.js';
+import { epochOf, partiesOf, problemAfter, problemOf, resharingPlan } from './epoch-change.js';
+import { Joining } from './joining.js';
+import { type Passage, PeerStates } from './passage.js';
+import { problemOfWithdrawal } from './withdrawal.js';
+
+/** How often the others are told again how far this cosigner is. */
+const TELL_TICKS = 10;
+const NOTHING = new Uint8Array();
+
+/** A change that this cosigner has a part in. */
+interface UnderWay extends Passage {
+  readonly dealing: Dealing | undefined;
+  readonly joining: Joining | undefined;
+}
+
+export class Ceremony {
+  readonly #d: CeremonyDeps;
+  #record: ChangeRecord;
+  #durable: ChangeRecord;
+  #underWay: UnderWay | undefined;
+  #ticks = 0;
+
+  constructor(deps: CeremonyDeps, restored: ChangeRecord) {
+    this.#d = deps;
+    this.#record = restored;
+    this.#durable = restored;
+    if (restored.change !== undefined) this.#underWay = this.#take(nameChange(restored.change, deps.sha256));
+  }
+
+  /** The change that this cosigner takes part in, or has withdrawn from. */
+  get named(): NamedChange | undefined {
+    return this.#underWay?.named;
+  }
+
+  get record(): ChangeRecord {
+    return this.#record;
+  }
+
+  get isWithdrawn(): boolean {
+    return this.named !== undefined && isWithdrawnFrom(this.#record, this.named.id);
+  }
+
+  /** The same, on disk. */
+  get isDurablyWithdrawn(): boolean {
+    return this.named !== undefined && isWithdrawnFrom(this.#durable, this.named.id);
+  }
+
+  /** Members of the epoch that begins that are known to be in it. */
+  get begun(): readonly string[] {
+    return this.named?.change.members.map(({ name }) => name).filter((name) => this.#isIn(name)) ?? [];
+  }
+
+  /**
+   * An operator wants this change.
+   *
+   * @param durable - called when that is on disk
+   * @returns why it cannot be
+   */
+  authorise(change: EpochChange, durable: () => void): string | undefined {
+    const named = nameChange(change, this.#d.sha256);
+    if (this.named?.id === named.id && !this.isWithdrawn) {
+      this.#write(this.#record, durable);
+      return undefined;
+    }
+    const problem = this.#problemOf(named);
+    if (problem !== undefined) return problem;
+    this.#record = { ...NO_CHANGE, change, withdrawn: this.#record.withdrawn };
+    this.#underWay = this.#take(named);
+    this.#write(this.#record, durable);
+    return undefined;
+  }
+
+  /**
+   * An operator wants this cosigner out of the change: as a member for good, and as a dealer where no share of the new epoch can be.
+   *
+   * @param durable - called when that is on disk
+   * @returns why it must not be
+   */
+  withdraw(durable: () => void): string | undefined {
+    const underWay = this.#underWay;
+    if (underWay === undefined) return 'no change of epoch is under way';
+    if (this.isWithdrawn) {
+      this.#write(this.#record, durable);
+      return undefined;
+    }
+    const { named, joining, peers } = underWay;
+    const problem = problemOfWithdrawal(named.change, {
+      name: this.#d.name,
+      isMember: joining !== undefined,
+      holds: this.#record.holds,
+      hasBegun: joining?.isBeginning === true,
+      withdrawn: peers.withdrawn,
+    });
+    if (problem !== undefined) return problem;
+    joining?.withdraw();
+    this.#write({ ...this.#record, withdrawn: [...this.#record.withdrawn, named.idBytes] }, () => {
+      this.#d.discardSharing(epochOf(named.change, named.id).name);
+      durable();
+    });
+    return undefined;
+  }
+
+  connected(peer: string): void {
+    this.#tell(peer);
+  }
+
+  disconnected(peer: string): void {
+    this.#underWay?.peers.disconnected(peer);
+    this.#underWay?.dealing?.disconnected(peer);
+  }
+
+  /** A peer says how far it is, or contributes. @throws Error for what cannot be believed */
+  take(peer: string, { change, state, contribution }: CeremonyMessage): void {
+    const underWay = this.#underWay;
+    const id = bytesToHex(change);
+    if (underWay?.named.id !== id) {
+      if (state?.complete === false) this.#tellComplete(peer, id, change);
+      return;
+    }
+    if (!isParty(underWay.named, peer)) return;
+    if (state !== undefined) underWay.peers.heard(peer, state);
+    if (contribution !== undefined && !this.isWithdrawn) underWay.joining?.receive(peer, contribution);
+    this.advance();
+  }
+
+  tick(): void {
+    this.#ticks++;
+    if (this.#underWay === undefined || this.#ticks % TELL_TICKS !== 0) return;
+    this.#tellAll();
+    this.advance();
+  }
+
+  /** The shares of an epoch are on disk. */
+  kept(epochName: string): void {
+    if (!this.isWithdrawn) this.#underWay?.joining?.kept(epochName);
+  }
+
+  /** Does whatever can be done now. */
+  advance(): void {
+    const underWay = this.#underWay;
+    if (underWay === undefined || this.#durable.change === undefined) return;
+    const { dealing, joining, named } = underWay;
+    if (this.isWithdrawn) {
+      if (this.isDurablyWithdrawn) dealing?.unsealIfSafe();
+      return;
+    }
+    dealing?.advance(this.#ticks);
+    this.#dealToSelf(underWay);
+    joining?.advance();
+    if (named.change.members.every(({ name }) => this.#isIn(name))) this.#complete(named);
+  }
+
+  /** A dealer that is a member is one of its own members. */
+  #dealToSelf({ named, dealing, joining }: UnderWay): void {
+    const self = named.change.members.find(({ name }) => name === this.#d.name);
+    const isDue =
+      dealing?.isSealed === true && joining?.isBeginning === false && !joining.received.includes(this.#d.name);
+    const contribution = isDue && self !== undefined ? dealing.contributionFor(self.identifier) : undefined;
+    if (contribution !== undefined) joining?.receive(this.#d.name, contribution);
+  }
+
+  #problemOf({ change, id }: NamedChange): string | undefined {
+    const { name, cluster, frost } = this.#d;
+    if (change.cluster !== cluster) return `expected a change of cluster ${cluster}, found one of ${change.cluster}`;
+    if (isWithdrawnFrom(this.#record, id)) return 'this cosigner has withdrawn from this change for good; make another';
+    const before = this.#underWay;
+    if (before !== undefined && !this.isWithdrawn && !before.isBegun())
+      return `a change to epoch ${before.named.change.epoch} is under way; let it come to its end or withdraw from it first`;
+    const sharing = this.#d.sharing();
+    const problem = problemOf(change) ?? (sharing && problemAfter(change, sharing));
+    if (problem !== undefined) return problem;
+    const sealedFor = this.#d.sealedFor();
+    if (sealedFor !== '' && sealedFor !== id) return `the epoch at hand is sealed for another change, ${sealedFor}`;
+    if (!isParty({ change }, name)) return `${name} is neither dealer nor member in this change: it has no part in it`;
+    try {
+      for (const chain of change.chains) frost.checkGroup(resharingPlan(change, chain).group);
+    } catch (error) {
+      return `the sharing that ends: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    return undefined;
+  }
+
+  /** Makes this cosigner's parts in a change. */
+  #take(named: NamedChange): UnderWay {
+    const { name } = this.#d;
+    const passage: Passage = {
+      named,
+      peers: new PeerStates(),
+      record: () => this.#record,
+      durable: () => this.#durable,
+      write: (record, durable) => this.#write(record, durable),
+      isBegun: () => this.#d.sharing()?.epoch.name === epochOf(named.change, named.id).name,
+      changed: () => {
+        if (this.named?.id !== named.id) return;
+        this.#tellAll();
+        this.advance();
+      },
+    };
+    const identifier = named.change.members.find((member) => member.name === name)?.identifier;
+    return {
+      ...passage,
+      dealing: named.change.dealers.includes(name) ? new Dealing(this.#d, passage) : undefined,
+      joining: identifier === undefined || this.#isOut(named) ? undefined : new Joining(this.#d, passage, identifier),
+    };
+  }
+
+  #isOut({ id }: NamedChange): boolean {
+    return isWithdrawnFrom(this.#record, id);
+  }
+
+  /** Every member is in the new epoch: nobody needs anything of this cosigner any more. */
+  #complete({ change }: NamedChange): void {
+    this.#d.event({ kind: 'epoch', what: 'complete', epoch: change.epoch });
+    this.#tellAll();
+    // From an epoch that has ended nothing can be changed.
+    const withdrawn = this.#underWay?.isBegun() === true ? [] : this.#record.withdrawn;
+    this.#underWay = undefined;
+    this.#write({ ...NO_CHANGE, withdrawn });
+    this.#d.forgetEnded();
+  }
+
+  #tellAll(): void {
+    for (const { name } of this.named === undefined ? [] : partiesOf(this.named.change)) {
+      if (name !== this.#d.name) this.#tell(name);
+    }
+  }
+
+  #tell(peer: string): void {
+    const underWay = this.#underWay;
+    const store = this.#d.storeName();
+    if (underWay === undefined || this.#durable.change === undefined || store === undefined) return;
+    const { named, dealing, joining } = underWay;
+    if (!isParty(named, peer) || !this.#d.isConnected(peer)) return;
+    const state: CeremonyState = {
+      sealed: dealing?.isSealed === true,
+      dealt: this.#record.dealt.length > 0,
+      withdrawn: this.isDurablyWithdrawn,
+      store,
+      received: [...(joining?.received ?? [])],
+      holds: joining?.holds ?? NOTHING,
+      begun: underWay.isBegun(),
+      complete: false,
+    };
+    this.#d.send(peer, { change: named.idBytes, state, contribution: undefined });
+  }
+
+  /** For this cosigner the change is complete, and the peer has not heard so: it was away. */
+  #tellComplete(peer: string, id: string, change: Uint8Array): void {
+    const { epoch } = this.#d.sharing() ?? {};
+    const store = this.#d.storeName();
+    if (store === undefined || epoch === undefined || epoch.name === '' || !id.startsWith(epoch.name)) return;
+    const no = { sealed: false, dealt: false, withdrawn: false, received: [], holds: NOTHING };
+    this.#d.send(peer, { change, state: { ...no, store, begun: true, complete: true }, contribution: undefined });
+  }
+
+  #write(record: ChangeRecord, durable: () => void = () => {}): void {
+    this.#record = record;
+    this.#d.write(record, () => {
+      this.#durable = record;
+      durable();
+      this.#tellAll();
+      this.advance();
+    });
+  }
+
+  #isIn(member: string): boolean {
+    const { name } = this.#d;
+    return (member === name ? this.#underWay?.isBegun() : this.#underWay?.peers.hasBegun(member)) === true;
+  }
+}
+
+function isParty({ change }: Pick<NamedChange, 'change'>, name: string): boolean {
+  return partiesOf(change).some((party) => party.name === name);
+}
+
+function isWithdrawnFrom({ withdrawn }: ChangeRecord, id: string): boolean {
+  return withdrawn.some((each) => bytesToHex(each) === id);
+}

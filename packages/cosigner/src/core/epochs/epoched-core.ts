@@ -1,0 +1,353 @@
+/**
+ * The cosigner over its epochs: for each a core of its own over the same store, and the ceremony by which the keys pass to the next.
+ *
+ * A core knows one sharing of the keys, one set of members and one log. When the next epoch begins here, its epoch and its marks go to disk in
+ * one batch, the core is left and another is made, the connections begin anew, and what nodes wait for is asked again. A
+ * cosigner that is in no epoch yet has no core.
+ */
+
+import { equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
+import {
+  Admission,
+  type Ceremony as CeremonyMessage,
+  type EpochChange,
+  Frame,
+  type Result,
+} from '../../gen/cosigner/cosigner.js';
+import { CosignerCore } from '../core.js';
+import {
+  type CoreRecord,
+  changeRecord,
+  dumpRecords,
+  epochRecord,
+  markRecord,
+  type RestoredStore,
+} from '../log-records.js';
+import { storeName } from '../own-store.js';
+import type { Connection, CoreChain, Effects, Outcome } from '../types.js';
+import { Ceremony } from './ceremony.js';
+import type { Epoch, SharedChain, Sharing } from './epoch-change.js';
+import type { ChainPolicy, EpochedDeps, EpochedOptions, EpochedStatus } from './epoched-types.js';
+import { noShares, statusOfNone } from './no-epoch.js';
+import { PendingAsks } from './pending-asks.js';
+
+/** A frame that begins with this byte is one of the ceremony: field 15, and nothing before it. */
+const CEREMONY_TAG = (15 << 3) | 2;
+const NO_LEADER = 'the key passes to its next epoch';
+
+export class EpochedCore {
+  readonly #options: EpochedOptions;
+  readonly #deps: EpochedDeps;
+  readonly #sharings = new Map<string, Sharing>();
+  readonly #policies: Map<string, ChainPolicy>;
+  readonly #floors = new Map<string, MarkRecord>();
+  readonly #connections = new Map<string, Connection>();
+  readonly #asks = new PendingAsks();
+  readonly #ceremony: Ceremony;
+  readonly #storeName: Uint8Array;
+  /** Batches under way; with each, whom it sets free. */
+  readonly #underWay: { readonly ticket: bigint; readonly durable: () => void }[] = [];
+  /** What stands on disk, while no core knows better. */
+  #restored: RestoredStore;
+  #epoch: Epoch;
+  #core: CosignerCore | undefined;
+  #ticket = 1n;
+  #nextId = 1;
+
+  /** @throws Error where the store is of an epoch that there are no shares of */
+  constructor(options: EpochedOptions, deps: EpochedDeps, restored: RestoredStore) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#restored = restored;
+    this.#epoch = restored.epoch;
+    this.#policies = new Map(options.policies);
+    this.#storeName = storeName(deps.store.id, deps.hmacSha256);
+    for (const sharing of options.sharings) this.#sharings.set(sharing.epoch.name, sharing);
+    if (this.#epoch.number > 0) {
+      if (this.#sharing === undefined) throw new Error(noShares(this.#epoch, [...this.#sharings.values()]));
+      this.#core = this.#newCore(this.#sharing, []);
+    }
+    this.#asks.use(this.#core);
+    this.#ceremony = this.#newCeremony(restored);
+  }
+
+  /** A node of this cosigner asks. @returns the request's id; its one answer comes by `effects.answer` */
+  sign(signBytes: Uint8Array, extensionSignBytes: Uint8Array | undefined): number {
+    const id = this.#nextId++;
+    const deadlineMs = this.#deps.monotonicMs() + this.#options.deadlineMs;
+    this.#asks.add(id, {
+      deadlineMs,
+      begin: (core) => core.sign(signBytes, extensionSignBytes, Math.max(0, deadlineMs - this.#deps.monotonicMs())),
+      answer: (outcome) => this.#deps.effects.answer(id, outcome as Outcome),
+    });
+    return id;
+  }
+
+  /** Raw bytes, asked by a node of this cosigner. @returns the request's id; its one answer comes by `effects.answerRaw` */
+  signRaw(request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array }): number {
+    const id = this.#nextId++;
+    this.#asks.add(id, {
+      deadlineMs: this.#deps.monotonicMs() + this.#options.deadlineMs,
+      begin: (core) => core.signRaw(request),
+      answer: (outcome) => this.#deps.effects.answerRaw(id, outcome),
+    });
+    return id;
+  }
+
+  /** The node has gone. */
+  withdraw(id: number): void {
+    this.#asks.withdraw(id);
+  }
+
+  /**
+   * Adds a chain while running, or changes the limits and policies of one; its key and share stay what they are.
+   *
+   * @param floor - as of {@link CosignerCore.setChain}
+   * @throws Error for a chain that is there with another key, or a new one while the keys pass to their next epoch
+   */
+  setChain(chain: CoreChain, floor?: MarkRecord): void {
+    const { chainId, limits, rawBytes } = chain;
+    const sharing = this.#sharing;
+    const known = sharing?.chains.find((each) => each.chainId === chainId);
+    if (sharing !== undefined && known === undefined) {
+      if (this.#ceremony.named !== undefined)
+        throw new Error(`expected no change of epoch under way, found one; add ${chainId} when it is complete`);
+      this.#sharings.set(sharing.epoch.name, { ...sharing, chains: [...sharing.chains, chain] });
+    }
+    if (known !== undefined && !equalBytes(known.group.groupKey, chain.group.groupKey))
+      throw new Error(
+        `expected chain ${chainId} with the key it has, found another; its key changes only by a restart`,
+      );
+    this.#policies.set(chainId, { limits, rawBytes });
+    if (floor !== undefined) this.#floors.set(chainId, floor);
+    this.#core?.setChain({ ...chain, ...known }, floor);
+  }
+
+  /** Call every `options.tickMs`. */
+  tick(): void {
+    this.#core?.tick();
+    this.#asks.expire(this.#deps.monotonicMs(), NO_LEADER);
+    this.#ceremony.tick();
+  }
+
+  peerConnected(connection: Connection): void {
+    this.#connections.set(connection.peer, connection);
+    if (this.#isMember(connection.peer)) this.#core?.peerConnected(connection);
+    this.#ceremony.connected(connection.peer);
+  }
+
+  peerDisconnected(connection: Connection): void {
+    const { peer } = connection;
+    if (this.#connections.get(peer)?.connectionId !== connection.connectionId) return;
+    this.#connections.delete(peer);
+    this.#ceremony.disconnected(peer);
+    this.#core?.peerDisconnected(connection);
+  }
+
+  frameReceived(connection: Connection, bytes: Uint8Array): void {
+    if (bytes[0] !== CEREMONY_TAG) this.#core?.frameReceived(connection, bytes);
+    else if (this.#connections.get(connection.peer)?.connectionId === connection.connectionId)
+      this.#ceremonyFrame(connection.peer, bytes);
+  }
+
+  /** Batches up to `ticket` are on disk. */
+  persisted(ticket: bigint): void {
+    while (this.#underWay[0] !== undefined && this.#underWay[0].ticket <= ticket) this.#underWay.shift()?.durable();
+  }
+
+  /** The work asked for by `effects.wantCompute`. */
+  compute(): void {
+    this.#core?.compute();
+  }
+
+  /** Hands leadership to `to`, or to the follower that is furthest. @returns undefined when begun, else why not */
+  transferLeadership(to?: string): string | undefined {
+    return this.#core === undefined ? NO_LEADER : this.#core.transferLeadership(to);
+  }
+
+  /**
+   * An operator wants the keys to pass to their next epoch: authorised on this cosigner, by what the shell has verified.
+   *
+   * @param durable - called when that is on disk, which an operator is to wait for
+   * @returns undefined when it is under way here, else why not
+   */
+  changeEpoch(change: EpochChange, durable: () => void): string | undefined {
+    return this.#ceremony.authorise(change, durable);
+  }
+
+  /**
+   * An operator wants this cosigner out of the change that is under way, for good.
+   *
+   * @param durable - called when that is on disk
+   * @returns undefined when it is, else why not
+   */
+  withdrawFromChange(durable: () => void): string | undefined {
+    return this.#ceremony.withdraw(durable);
+  }
+
+  /** The shares of `effects.keepSharing` are on disk. */
+  sharingKept(epochName: string): void {
+    this.#ceremony.kept(epochName);
+  }
+
+  /** The whole durable state, for a snapshot of the store, as it is in memory now. */
+  dump(): CoreRecord[] {
+    return dumpRecords({
+      ...(this.#core?.restorable() ?? this.#restored),
+      epoch: this.#restored.epoch,
+      change: this.#ceremony.record,
+    });
+  }
+
+  status(): EpochedStatus {
+    const { named, isDurablyWithdrawn, begun } = this.#ceremony;
+    return {
+      ...(this.#core?.status() ?? statusOfNone(this.#deps, this.#restored.admission, this.#asks.size)),
+      epoch: this.#epoch,
+      sealed: this.#sealedFor() !== '',
+      change: named && { epoch: named.change.epoch, id: named.id, withdrawn: isDurablyWithdrawn, begun },
+    };
+  }
+
+  get #sharing(): Sharing | undefined {
+    return this.#epoch.number === 0 ? undefined : this.#sharings.get(this.#epoch.name);
+  }
+
+  #isMember(peer: string): boolean {
+    return this.#sharing?.members.some(({ name }) => name === peer) === true;
+  }
+
+  #sealedFor(): string {
+    return this.#core?.sealedFor ?? this.#restored.seal;
+  }
+
+  #newCore(sharing: Sharing, results: readonly Result[]): CosignerCore {
+    const { members, threshold, epoch } = sharing;
+    const { cluster: _, sharings: __, policies: ___, ...options } = this.#options;
+    const chains = sharing.chains.flatMap((chain) => this.#withPolicy(chain));
+    const core: CosignerCore = new CosignerCore(
+      { ...options, epoch, members, threshold, chains },
+      { ...this.#deps, effects: this.#effectsOf(() => core) },
+      this.#restored,
+      results,
+    );
+    return core;
+  }
+
+  #withPolicy(chain: SharedChain): CoreChain[] {
+    const policy = this.#policies.get(chain.chainId);
+    return policy === undefined ? [] : [{ ...chain, ...policy }];
+  }
+
+  #effectsOf(core: () => CosignerCore): Effects {
+    const { effects } = this.#deps;
+    return {
+      ...effects,
+      persist: (ticket, records) =>
+        this.#persist(records, () => {
+          if (this.#core === core()) this.#core.persisted(ticket);
+        }),
+      answer: (id, outcome) => this.#asks.answered(id, outcome),
+      answerRaw: (id, outcome) => this.#asks.answered(id, outcome),
+    };
+  }
+
+  #persist(records: readonly CoreRecord[], durable: () => void): void {
+    const ticket = this.#ticket++;
+    this.#underWay.push({ ticket, durable });
+    this.#deps.effects.persist(ticket, records);
+  }
+
+  #newCeremony(restored: RestoredStore): Ceremony {
+    const { effects, frost, sha256, verify, wallMs } = this.#deps;
+    const { name, cluster } = this.#options;
+    return new Ceremony(
+      {
+        name,
+        cluster,
+        frost,
+        sha256,
+        verify,
+        wallMs,
+        sharing: () => this.#sharing,
+        sharingNamed: (name) => this.#sharings.get(name),
+        marks: () => this.#core?.marks() ?? this.#restored.marks,
+        results: () => this.#core?.results() ?? [],
+        storeName: () => (this.#core?.status().isJoining === true ? undefined : this.#storeName),
+        sealedFor: () => this.#sealedFor(),
+        seal: (change, durable) => this.#core?.seal(change, durable),
+        unseal: (durable) => this.#core?.unseal(durable),
+        write: (change, durable) => this.#persist([changeRecord(change)], durable),
+        isConnected: (peer) => this.#connections.has(peer),
+        send: (peer, message) => this.#send(peer, message),
+        keepSharing: (sharing, change) => {
+          this.#sharings.set(sharing.epoch.name, sharing);
+          effects.keepSharing(sharing, change);
+        },
+        begin: (sharing, marks, results) => this.#begin(sharing, marks, results),
+        forgetEnded: () => this.#forget((epoch) => epoch.name !== this.#epoch.name),
+        discardSharing: (name) => this.#forget((epoch) => epoch.name === name),
+        event: (event) => effects.event(event),
+      },
+      restored.change,
+    );
+  }
+
+  /** Left is the core of the epoch before, at once: what it would still have written counts no more. */
+  #begin(sharing: Sharing, carried: readonly MarkRecord[], results: readonly Result[]): void {
+    const { peerStores, marks: own } = this.#core?.restorable() ?? this.#restored;
+    const marks = new Map([...own, ...carried].map((mark) => [mark.chainId, mark]));
+    const raft = { hardState: { term: 0n, vote: undefined, commit: 0n }, entries: [], snapshot: undefined };
+    const { epoch } = sharing;
+    const { ADMITTED: admission } = Admission;
+    const change = this.#ceremony.record;
+    this.#restored = { raft, marks: [...marks.values()], peerStores, admission, seal: '', epoch, change };
+    this.#core = undefined;
+    this.#asks.use(undefined);
+    this.#sharings.set(epoch.name, sharing);
+    this.#persist([epochRecord(epoch), ...carried.map(markRecord)], () => this.#begun(sharing, results));
+  }
+
+  /** Epoch and marks are on disk. */
+  #begun(sharing: Sharing, results: readonly Result[]): void {
+    const { effects } = this.#deps;
+    this.#epoch = sharing.epoch;
+    this.#core = this.#newCore(sharing, results);
+    for (const chain of sharing.chains.flatMap((each) => this.#withPolicy(each)))
+      this.#core.setChain(chain, this.#floors.get(chain.chainId));
+    this.#asks.use(this.#core);
+    for (const peer of [...this.#connections.keys()]) this.#ceremony.disconnected(peer);
+    this.#connections.clear();
+    effects.event({ kind: 'epoch', what: 'begun', epoch: sharing.epoch.number });
+    effects.dropPeers(`epoch ${sharing.epoch.number} has begun here`);
+    this.#ceremony.advance();
+  }
+
+  /** Never those of the epoch at hand: a cosigner that is out of the next one keeps them for its operator to destroy. */
+  #forget(isOver: (epoch: Epoch) => boolean): void {
+    for (const { epoch, chains } of [...this.#sharings.values()]) {
+      if (!isOver(epoch)) continue;
+      for (const { share } of chains) share.destroy();
+      this.#sharings.delete(epoch.name);
+      this.#deps.effects.forgetSharing(epoch);
+    }
+  }
+
+  #send(peer: string, ceremony: CeremonyMessage): void {
+    const frame = Frame.decode(new Uint8Array());
+    frame.ceremony = ceremony;
+    this.#deps.effects.send(peer, Frame.encode(frame).finish());
+  }
+
+  /** What cannot be read or believed is dropped. */
+  #ceremonyFrame(peer: string, bytes: Uint8Array): void {
+    try {
+      const { ceremony } = Frame.decode(bytes);
+      if (ceremony !== undefined) this.#ceremony.take(peer, ceremony);
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('impossible')) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#deps.effects.event({ kind: 'bad-contribution', peer, reason });
+    }
+  }
+}

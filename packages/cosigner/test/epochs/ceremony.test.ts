@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { changeRecord, foldRecords, NO_CHANGE, RECORD_SEAL } from '../../src/core/log-records.js';
+import { CHAIN, EpochCluster, voteOf } from './epoch-cluster.js';
+
+const ABC = ['a', 'b', 'c'];
+const ALL = [...ABC, 'd', 'e'];
+
+/** 2 of a, b, c, on their way to 3 of a to e, dealt by a and b. */
+function onTheWay() {
+  const cluster = new EpochCluster(ABC, 2, ['d', 'e']);
+  expect(cluster.vote('a', 1n)).toBe('signed');
+  return { cluster, change: cluster.change(ALL, 3, ['a', 'b']) };
+}
+
+function isSealed(cluster: EpochCluster, name: string): boolean {
+  return cluster.member(name).disk.some(({ type }) => type === RECORD_SEAL);
+}
+
+describe('the keys pass to the next epoch', () => {
+  it('and sign there for the same public key, with members that were in none before', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => cluster.epochs().every((each) => each === 2));
+    for (const [at, name] of ALL.entries()) expect(cluster.vote(name, BigInt(at + 2))).toBe('signed');
+    cluster.kill('a');
+    cluster.kill('b');
+    for (const name of ['c', 'd', 'e']) expect(cluster.vote(name, 20n)).toBe('signed');
+  });
+
+  it('with the marks: what was signed before is given again where its signature is known, and nothing else is signed there', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => cluster.epochs().every((each) => each === 2));
+    expect(cluster.vote('d', 1n, 2)).toBe('denied');
+    expect(cluster.vote('e', 1n, 1)).toBe('signed');
+    for (const name of ALL) expect(cluster.core(name).status().chains[0]?.mark?.height).toBe(1n);
+  });
+
+  it('and the shares of the epoch before are destroyed when every member has begun, not sooner', () => {
+    const { cluster, change } = onTheWay();
+    cluster.kill('e');
+    cluster.authorise(change, ['a', 'b', 'c', 'd']);
+    cluster.run(2000);
+    expect(cluster.epochs()).toEqual([1, 1, 1, 0, -1]);
+    cluster.start('e');
+    cluster.authorise(change, ['e']);
+    cluster.until(() => isSealed(cluster, 'a'));
+    cluster.mute.add('e');
+    cluster.run(1000);
+    expect(cluster.member('a').forgotten).toEqual([]);
+    cluster.mute.clear();
+    cluster.until(() => cluster.epochs().every((each) => each === 2));
+    cluster.run(1000);
+    for (const name of ABC) expect(cluster.member(name).forgotten).toEqual([1]);
+    expect(cluster.member('a').sharings.map(({ epoch }) => epoch.number)).toEqual([2]);
+  });
+
+  it('and what a node waits for meanwhile is signed in the next', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => isSealed(cluster, 'a') && isSealed(cluster, 'b'));
+    const answer = cluster.ask('a', 5n);
+    cluster.run(10);
+    expect(answer()).toBeUndefined();
+    cluster.until(() => answer() !== undefined);
+    expect(answer()?.kind).toBe('signed');
+    expect(cluster.core('a').status().epoch.number).toBe(2);
+  });
+
+  it('and a member that was away when the others were through with it learns so', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => ALL.every((name) => cluster.core(name).status().change === undefined));
+    // As if c had crashed before it had heard so.
+    cluster.kill('c');
+    const { disk } = cluster.member('c');
+    disk.push(changeRecord({ ...NO_CHANGE, change }));
+    cluster.start('c');
+    expect(cluster.core('c').status().change?.epoch).toBe(2);
+    cluster.until(() => cluster.core('c').status().change === undefined);
+  });
+});
+
+describe('nothing is done on the word of a peer', () => {
+  it('a dealer that no operator has told of the change goes on signing, whatever the others do', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ['a', 'c', 'd', 'e']);
+    cluster.run(2000);
+    expect(cluster.epochs()).toEqual([1, 1, 1, 0, 0]);
+    expect(isSealed(cluster, 'a') || isSealed(cluster, 'b')).toBe(false);
+    expect(cluster.vote('b', 2n)).toBe('signed');
+  });
+
+  it('a change from another sharing, of another cluster or with a key that is not the one here is refused, with the reason', () => {
+    const { cluster, change } = onTheWay();
+    const refused = (over: Partial<typeof change>) =>
+      cluster.core('a').changeEpoch({ ...change, ...over }, () => {
+        throw new Error('written');
+      });
+    expect(refused({ cluster: 'other' })).toMatch(/cluster c, found one of other/);
+    expect(refused({ from: new Uint8Array(8).fill(1) })).toMatch(/from 0101010101010101/);
+    expect(refused({ epoch: 3 })).toMatch(/epoch 2 to be next, found 3/);
+    expect(refused({ threshold: 2 })).toMatch(/above half of 5 members/);
+    expect(refused({ dealers: ['a'] })).toMatch(/at least 2 dealers, found 1/);
+    expect(refused({ dealers: ['a', 'd'] })).toMatch(/dealers among the members that there are/);
+    expect(refused({ members: change.members.slice(1), dealers: ['b', 'c'], threshold: 3 })).toMatch(/no part in it/);
+    const [chain] = change.chains;
+    if (chain === undefined) throw new Error('no chain');
+    expect(refused({ chains: [{ ...chain, chainId: 'other' }] })).toMatch(/chains chain-1, found other/);
+    const commitments = [...chain.commitments].reverse();
+    expect(refused({ chains: [{ ...chain, commitments }] })).toMatch(/the sharing of chain-1 that this cosigner has/);
+    expect(cluster.core('d').changeEpoch({ ...change, chains: [{ ...chain, commitments }] }, () => {})).toMatch(
+      /the sharing that ends/,
+    );
+  });
+
+  it('of two changes one is under way, and another is refused until it is over', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ['a']);
+    expect(cluster.core('a').changeEpoch({ ...change, threshold: 4 }, () => {})).toMatch(/under way/);
+    cluster.core('a').withdrawFromChange(() => {});
+    expect(cluster.core('a').changeEpoch(change, () => {})).toMatch(/withdrawn from this change for good/);
+    expect(cluster.core('a').changeEpoch({ ...change, threshold: 4 }, () => {})).toBeUndefined();
+  });
+});
+
+describe('a change that is given up', () => {
+  it('before anybody was dealt to leaves the epoch as it was', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ['a', 'b']);
+    cluster.run(100);
+    for (const name of ['a', 'b']) expect(cluster.core(name).withdrawFromChange(() => {})).toBeUndefined();
+    cluster.authorise(change, ['c', 'd', 'e']);
+    cluster.run(2000);
+    expect(cluster.epochs()).toEqual([1, 1, 1, 0, 0]);
+    expect(cluster.vote('c', 2n)).toBe('signed');
+  });
+
+  it('after the seal keeps it until t of the new members are out for good, and then it signs again', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => cluster.core('a').status().sealed);
+    cluster.kill('b');
+    cluster.run(500);
+    expect(cluster.epochs()).toEqual([1, -1, 1, 0, 0]);
+    for (const name of ['a', 'c']) expect(cluster.core(name).withdrawFromChange(() => {})).toBeUndefined();
+    cluster.run(500);
+    expect(cluster.core('a').status().sealed).toBe(true);
+    expect(cluster.vote('c', 2n)).not.toBe('signed');
+    expect(cluster.core('d').withdrawFromChange(() => {})).toBeUndefined();
+    cluster.until(() => !cluster.core('a').status().sealed);
+    expect(cluster.vote('c', 3n)).toBe('signed');
+  });
+
+  it('is not given up by who has promised to begin, while enough others may have begun', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    // Nobody hears of it, so nobody begins, and it hears of nobody.
+    cluster.until(() => cluster.member('a').sharings.length === 2);
+    for (const name of ALL) cluster.mute.add(name);
+    cluster.run(200);
+    expect(cluster.core('a').withdrawFromChange(() => {})).toMatch(/holds its share of epoch 2/);
+    cluster.mute.clear();
+    cluster.until(() => cluster.epochs().every((each) => each === 2));
+    expect(cluster.core('a').withdrawFromChange(() => {})).toMatch(/no way back|no change of epoch/);
+  });
+});
+
+describe('a crash', () => {
+  it('of a member that has promised to begin: it begins from its own disk, with all dealers gone', () => {
+    const cluster = new EpochCluster(ABC, 2, ['d', 'e', 'f']);
+    expect(cluster.vote('a', 1n)).toBe('signed');
+    const change = cluster.change(['d', 'e', 'f'], 2, ['a', 'b']);
+    cluster.authorise(change, ['a', 'b', 'd', 'e', 'f']);
+    const hasPromised = (name: string) => foldRecords(cluster.member(name).disk).change.holds;
+    cluster.until(() => ['d', 'e'].every(hasPromised));
+    for (const name of [...ABC, 'd', 'e', 'f']) cluster.kill(name);
+    for (const name of ['d', 'e', 'f']) cluster.start(name);
+    cluster.until(() => cluster.core('d').status().epoch.number === 2);
+    expect(cluster.vote('e', 2n)).toBe('signed');
+    expect(cluster.vote('d', 1n, 2)).toBe('denied');
+  });
+
+  it('of a dealer: it is sealed when it comes back, and deals the same again', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => isSealed(cluster, 'a'));
+    cluster.kill('a');
+    cluster.start('a');
+    expect(cluster.core('a').status().sealed).toBe(true);
+    cluster.until(() => cluster.epochs().every((each) => each === 2));
+    expect(cluster.vote('a', 2n)).toBe('signed');
+  });
+
+  it('of a member that lost its store: what it was dealt before is not dealt to the new one', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => cluster.member('e').sharings.length > 0);
+    cluster.kill('e');
+    const member = cluster.member('e');
+    member.disk.splice(3);
+    member.sharings = [];
+    member.storeId = new Uint8Array(16).fill(77);
+    cluster.start('e');
+    cluster.authorise(change, ['e']);
+    cluster.run(3000);
+    expect(cluster.epochs()).toEqual([2, 2, 2, 2, 0]);
+  });
+});
+
+describe('two epochs', () => {
+  it('have no connection with one another: who is behind takes no part', () => {
+    const { cluster, change } = onTheWay();
+    cluster.kill('c');
+    const [d] = ['d'];
+    cluster.authorise(
+      { ...change, members: change.members.filter(({ name }) => name !== 'c' && name !== 'e'), threshold: 2 },
+      ['a', 'b', d],
+    );
+    cluster.until(() => ['a', 'b', d].every((name) => cluster.core(name).status().epoch.number === 2));
+    cluster.start('c');
+    cluster.run(1000);
+    expect(cluster.core('c').status().connected).toEqual([]);
+    expect(cluster.core('a').status().connected).not.toContain('c');
+    expect(cluster.core('c').status().hasLeader).toBe(false);
+  });
+
+  it('take no chain in between: its key would not pass over', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ['a']);
+    const [sharing] = cluster.member('a').sharings;
+    const chain = sharing?.chains[0];
+    if (chain === undefined) throw new Error('no chain');
+    const added = {
+      ...chain,
+      chainId: 'other',
+      limits: { heightJump: 1n, heightsPerSecond: 1n, roundMax: 1 },
+      rawBytes: {},
+    };
+    expect(() => cluster.core('a').setChain(added as never)).toThrow(/no change of epoch under way/);
+    expect(
+      cluster
+        .core('a')
+        .status()
+        .chains.map(({ chainId }) => chainId),
+    ).toEqual([CHAIN]);
+    expect(voteOf(1n).length).toBeGreaterThan(0);
+  });
+});

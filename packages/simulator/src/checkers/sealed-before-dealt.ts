@@ -1,0 +1,58 @@
+/**
+ * A dealer's seal is on its disk before a contribution leaves it, and from then on it gives no share of the epoch that ends, unless it was
+ * unsealed: which it is only where the epoch that begins can never sign, so that no member has begun it.
+ */
+
+import { RECORD_SEAL, SealRecord } from '@quorumsign/cosigner/core';
+import { type Checker, type Happening, Violation } from '../happenings.js';
+import type { Plan } from '../plan.js';
+import { EpochsSeen } from './epochs-seen.js';
+
+export class SealedBeforeDealt implements Checker {
+  readonly #plan: Plan;
+  readonly #epochs: EpochsSeen;
+  readonly #sealed = new Set<string>();
+  readonly #unsealed = new Set<string>();
+  /** A coordinator's own share is seen only when it goes into the signature: what counts is when it was made. */
+  readonly #madeBefore = new Set<string>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#epochs = new EpochsSeen(plan);
+  }
+
+  observe(happening: Happening): void {
+    this.#epochs.observe(happening);
+    if (happening.kind === 'synced' || happening.kind === 'recovered' || happening.kind === 'compacted') {
+      const { cosigner } = happening;
+      for (const { type, payload } of happening.records) {
+        if (type !== RECORD_SEAL) continue;
+        if (SealRecord.decode(payload).change.length > 0) this.#sealed.add(cosigner);
+        else if (this.#sealed.delete(cosigner)) this.#unsealed.add(cosigner);
+      }
+    }
+    if (!('cosigner' in happening) || this.#plan.faulty.includes(happening.cosigner)) return;
+    const { cosigner } = happening;
+    if (happening.kind === 'dealt' && !this.#sealed.has(cosigner))
+      throw new Violation('a dealer is sealed before it deals', `${cosigner} dealt to ${happening.to}`);
+    if (happening.kind === 'share-made' && !this.#sealed.has(cosigner)) this.#madeBefore.add(happening.nonce);
+    const isOwnOfBefore = (to: string, nonce: string) => to === cosigner && this.#madeBefore.has(nonce);
+    if (
+      happening.kind === 'share-left' &&
+      happening.epoch === 1 &&
+      this.#sealed.has(cosigner) &&
+      !isOwnOfBefore(happening.to, happening.nonce)
+    )
+      throw new Violation('who is sealed gives no share', `${cosigner} gave one to ${happening.to}`);
+    if (
+      happening.kind === 'share-left' &&
+      happening.epoch === 2 &&
+      this.#unsealed.size > 0 &&
+      this.#plan.faulty.length === 0
+    )
+      throw new Violation(
+        'an epoch that was given up never signs',
+        `${cosigner}, and ${[...this.#unsealed].join(', ')} signs in the one before`,
+      );
+  }
+}

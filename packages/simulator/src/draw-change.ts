@@ -1,0 +1,77 @@
+/** A change of epoch for a plan, drawn from its seed, and faults in the moments in which the keys pass over. */
+
+import type { ChangePlan, Fault, Plan } from './plan.js';
+import type { Random } from './random.js';
+
+/** Members and threshold of the epoch that begins. */
+const SIZES: readonly (readonly [members: number, threshold: number])[] = [
+  [2, 2],
+  [3, 2],
+  [3, 2],
+  [4, 3],
+  [5, 3],
+  [5, 4],
+  [7, 5],
+];
+/** How long the keys take to pass over at most, where nothing is in their way, ms. */
+const CEREMONY_MS = 300;
+const FAULTS_MAX = 3;
+
+/** @returns undefined where as many as may lie in the first epoch are more than any other bears */
+export function drawChange(
+  { members, threshold, faulty, durationMs }: Omit<Plan, 'change'>,
+  random: Random,
+): ChangePlan | undefined {
+  const fitting = SIZES.filter(([n, t]) => 2 * t - n - 1 >= faulty.length);
+  if (fitting.length === 0) return undefined;
+  const isRefresh = random.chance(0.3);
+  const [n, t] = isRefresh ? [members.length, threshold] : random.pick(fitting);
+  const staying = isRefresh ? members : random.some(members, Math.min(n, members.length - random.below(3)));
+  const kept = members.filter((name) => staying.includes(name));
+  const newcomers = Array.from({ length: n - kept.length }, (_, at) => `c${members.length + at + 1}`);
+  const dealers = random.some(members, random.chance(0.6) ? threshold : members.length);
+  return {
+    atMs: random.between(50, 0.8 * durationMs),
+    members: [...kept, ...newcomers],
+    threshold: t,
+    dealers: members.filter((name) => dealers.includes(name)),
+    withdrawAfterMs: random.chance(0.3) ? random.between(0, CEREMONY_MS) : undefined,
+  };
+}
+
+/** Some of them while the change is under way, to whoever has a part in it. */
+export function drawFaultsOfChange(
+  { atMs, members, dealers }: ChangePlan,
+  durationMs: number,
+  random: Random,
+): Fault[] {
+  const parties = [...new Set([...members, ...dealers])];
+  const when = () => Math.min(durationMs, atMs + random.between(-10, CEREMONY_MS));
+  return Array.from({ length: random.below(FAULTS_MAX + 1) }, (): Fault => {
+    const name = random.pick(parties);
+    switch (random.below(5)) {
+      case 0:
+        return { atMs: when(), kind: 'kill', name, afterEffects: random.below(30), forMs: random.between(10, 1500) };
+      case 1:
+        return {
+          atMs: when(),
+          kind: 'power-loss',
+          name,
+          afterEffects: random.below(30),
+          forMs: random.between(100, 2000),
+        };
+      case 2:
+        return { atMs: when(), kind: 'isolate', name, forMs: random.between(200, 3000) };
+      case 3:
+        return { atMs: when(), kind: 'pause', name, forMs: random.between(50, 2500) };
+      default:
+        return {
+          atMs: when(),
+          kind: 'slow-disk',
+          name,
+          byMs: random.between(5, 600),
+          forMs: random.between(300, 3000),
+        };
+    }
+  });
+}
