@@ -26,7 +26,8 @@ export function drawChange(
   if (fitting.length === 0) return undefined;
   const isRefresh = random.chance(0.3);
   const [n, t] = isRefresh ? [members.length, threshold] : random.pick(fitting);
-  const staying = isRefresh ? members : random.some(members, Math.min(n, members.length - random.below(3)));
+  const stay = random.chance(0.2) ? 0 : Math.min(n, members.length - random.below(3));
+  const staying = isRefresh ? members : random.some(members, stay);
   const kept = members.filter((name) => staying.includes(name));
   const newcomers = Array.from({ length: n - kept.length }, (_, at) => `c${members.length + at + 1}`);
   const dealers = random.some(members, random.chance(0.6) ? threshold : members.length);

@@ -1,6 +1,6 @@
 // Bugs of the passage of the keys from one epoch to the next.
 
-import { bug, EPOCHS, FRAMES, PARTS, RELEASE } from './bug.mjs';
+import { bug, EPOCHS, FRAMES, PARTS } from './bug.mjs';
 
 const CHANGES = { changes: 1 };
 /** Nodes that ask for different blocks, so that marks differ. */
@@ -13,22 +13,22 @@ export const EPOCHS_BUGS = [
     CHANGES,
   ),
   bug(
-    'the seal is not asked again after the sync',
-    [{ file: RELEASE, from: 'if (this.#deps.isSealed()) return discard(pending, SEALED);', to: '' }],
-    CHANGES,
-  ),
-  bug(
     'a seal is forgotten over a restart',
     [{ file: PARTS, from: 'new Seal(batches, restored.seal)', to: "new Seal(batches, '')" }],
     CHANGES,
   ),
   bug(
-    'a dealer deals before its seal is on disk',
+    'a dealer deals before its seal, and whom it deals to, are on disk',
     [
       {
         file: `${EPOCHS}/dealing.ts`,
         from: 'return this.#isSealed || this.#passage.isBegun();',
         to: 'return this.#d.sealedFor() === this.#passage.named.id || this.#passage.isBegun();',
+      },
+      {
+        file: `${EPOCHS}/dealing.ts`,
+        from: 'const dealt = this.#passage.durable().dealt.find(',
+        to: 'const dealt = this.#passage.record().dealt.find(',
       },
     ],
     CHANGES,
@@ -41,6 +41,8 @@ export const EPOCHS_BUGS = [
         from: 'const mark = carriedMark([...own, ...[...told.values()].flat()], carrying.wallMs);',
         to: 'const mark = carriedMark([...own], carrying.wallMs);',
       },
+      // A leader that knows the signature refuses other bytes; one that lies would not.
+      { file: `${EPOCHS}/contributions.ts`, from: 'results: results.slice(-RESULTS_MAX),', to: 'results: [],' },
     ],
     CONTRARY,
   ),

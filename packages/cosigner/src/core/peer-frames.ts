@@ -8,7 +8,7 @@
 import { equalBytes } from '@quorumsign/sign-state';
 import type { Message } from 'raft-ts';
 import { Frame } from '../gen/cosigner/cosigner.js';
-import { hexToBytes } from './bytes.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
 import { decodeRaftMessage, encodeRaftMessage } from './frame-codec.js';
 import type { Parts } from './parts.js';
 import type { Connection, CoreDeps, CoreMember, CoreOptions } from './types.js';
@@ -50,6 +50,7 @@ export class PeerFrames {
       const frame = Frame.decode(bytes);
       if (!equalBytes(frame.epoch, this.#epoch)) {
         this.#f.isElsewhere(connection);
+        this.#f.effects.event({ kind: 'elsewhere', peer: connection.peer, epoch: bytesToHex(frame.epoch) });
         return;
       }
       assertBounded(frame);

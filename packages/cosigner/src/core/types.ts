@@ -144,7 +144,9 @@ export type CoreEvent =
   | { readonly kind: 'hedged'; readonly chainId: string; readonly label: string }
   /** The key passes from one epoch to the next; `epoch`: the number of the next. */
   | { readonly kind: 'epoch'; readonly what: 'sealed' | 'unsealed' | 'begun' | 'complete'; readonly epoch: number }
-  | { readonly kind: 'bad-contribution'; readonly peer: string; readonly reason: string };
+  | { readonly kind: 'bad-contribution'; readonly peer: string; readonly reason: string }
+  /** A peer is in another epoch, by its name; it takes no part in this one. */
+  | { readonly kind: 'elsewhere'; readonly peer: string; readonly epoch: string };
 
 /** A request as it comes in. */
 export interface AskedRequest {

@@ -48,6 +48,9 @@ export class CoreEvents {
       case 'epoch':
         logger.info({ epoch: event.epoch }, `epoch ${event.what}`);
         return;
+      case 'elsewhere':
+        logger.warn({ peer: event.peer, epoch: event.epoch || 'the first' }, 'peer is in another epoch');
+        return;
       case 'bad-contribution':
         logger.error({ peer: event.peer, reason: event.reason }, 'bad contribution');
         return;

@@ -10,20 +10,24 @@ import type {
   Ceremony as CeremonyMessage,
   CeremonyState,
   ChangeRecord,
+  Contribution,
   EpochChange,
 } from '../../gen/cosigner/cosigner.js';
 import { bytesToHex } from '../bytes.js';
 import { NO_CHANGE } from '../log-records.js';
+import { isParty, problemOfAuthorisation } from './authorisation.js';
 import type { CeremonyDeps } from './ceremony-deps.js';
 import { type NamedChange, nameChange } from './contributions.js';
 import { Dealing } from './dealing.js';
-import { epochOf, partiesOf, problemAfter, problemOf, resharingPlan } from './epoch-change.js';
+import { epochOf, partiesOf } from './epoch-change.js';
 import { Joining } from './joining.js';
 import { type Passage, PeerStates } from './passage.js';
 import { problemOfWithdrawal } from './withdrawal.js';
 
 /** How often the others are told again how far this cosigner is. */
 const TELL_TICKS = 10;
+/** To verify a contribution takes milliseconds, which a liar must not ask for without end. */
+const REFUSED_TICKS = 50;
 const NOTHING = new Uint8Array();
 
 /** A change that this cosigner has a part in. */
@@ -37,6 +41,8 @@ export class Ceremony {
   #record: ChangeRecord;
   #durable: ChangeRecord;
   #underWay: UnderWay | undefined;
+  /** When a contribution of each peer was bad, in ticks: the next is not looked at for a while. */
+  readonly #refusedAt = new Map<string, number>();
   #ticks = 0;
 
   constructor(deps: CeremonyDeps, restored: ChangeRecord) {
@@ -81,7 +87,13 @@ export class Ceremony {
       this.#write(this.#record, durable);
       return undefined;
     }
-    const problem = this.#problemOf(named);
+    const problem = problemOfAuthorisation(named, {
+      ...this.#d,
+      sharing: this.#d.sharing(),
+      sealedFor: this.#d.sealedFor(),
+      hasWithdrawn: isWithdrawnFrom(this.#record, named.id),
+      underWay: this.isWithdrawn || this.#underWay?.isBegun() ? undefined : this.named,
+    });
     if (problem !== undefined) return problem;
     this.#record = { ...NO_CHANGE, change, withdrawn: this.#record.withdrawn };
     this.#underWay = this.#take(named);
@@ -138,7 +150,7 @@ export class Ceremony {
     }
     if (!isParty(underWay.named, peer)) return;
     if (state !== undefined) underWay.peers.heard(peer, state);
-    if (contribution !== undefined && !this.isWithdrawn) underWay.joining?.receive(peer, contribution);
+    if (contribution !== undefined && !this.isWithdrawn) this.#receive(underWay, peer, contribution);
     this.advance();
   }
 
@@ -169,6 +181,17 @@ export class Ceremony {
     if (named.change.members.every(({ name }) => this.#isIn(name))) this.#complete(named);
   }
 
+  /** @throws Error, with what is wrong with it */
+  #receive({ joining }: UnderWay, peer: string, contribution: Contribution): void {
+    if (this.#ticks - (this.#refusedAt.get(peer) ?? Number.NEGATIVE_INFINITY) < REFUSED_TICKS) return;
+    try {
+      joining?.receive(peer, contribution);
+    } catch (error) {
+      this.#refusedAt.set(peer, this.#ticks);
+      throw error;
+    }
+  }
+
   /** A dealer that is a member is one of its own members. */
   #dealToSelf({ named, dealing, joining }: UnderWay): void {
     const self = named.change.members.find(({ name }) => name === this.#d.name);
@@ -176,27 +199,6 @@ export class Ceremony {
       dealing?.isSealed === true && joining?.isBeginning === false && !joining.received.includes(this.#d.name);
     const contribution = isDue && self !== undefined ? dealing.contributionFor(self.identifier) : undefined;
     if (contribution !== undefined) joining?.receive(this.#d.name, contribution);
-  }
-
-  #problemOf({ change, id }: NamedChange): string | undefined {
-    const { name, cluster, frost } = this.#d;
-    if (change.cluster !== cluster) return `expected a change of cluster ${cluster}, found one of ${change.cluster}`;
-    if (isWithdrawnFrom(this.#record, id)) return 'this cosigner has withdrawn from this change for good; make another';
-    const before = this.#underWay;
-    if (before !== undefined && !this.isWithdrawn && !before.isBegun())
-      return `a change to epoch ${before.named.change.epoch} is under way; let it come to its end or withdraw from it first`;
-    const sharing = this.#d.sharing();
-    const problem = problemOf(change) ?? (sharing && problemAfter(change, sharing));
-    if (problem !== undefined) return problem;
-    const sealedFor = this.#d.sealedFor();
-    if (sealedFor !== '' && sealedFor !== id) return `the epoch at hand is sealed for another change, ${sealedFor}`;
-    if (!isParty({ change }, name)) return `${name} is neither dealer nor member in this change: it has no part in it`;
-    try {
-      for (const chain of change.chains) frost.checkGroup(resharingPlan(change, chain).group);
-    } catch (error) {
-      return `the sharing that ends: ${error instanceof Error ? error.message : String(error)}`;
-    }
-    return undefined;
   }
 
   /** Makes this cosigner's parts in a change. */
@@ -286,10 +288,6 @@ export class Ceremony {
     const { name } = this.#d;
     return (member === name ? this.#underWay?.isBegun() : this.#underWay?.peers.hasBegun(member)) === true;
   }
-}
-
-function isParty({ change }: Pick<NamedChange, 'change'>, name: string): boolean {
-  return partiesOf(change).some((party) => party.name === name);
 }
 
 function isWithdrawnFrom({ withdrawn }: ChangeRecord, id: string): boolean {

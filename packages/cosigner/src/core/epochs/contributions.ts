@@ -6,7 +6,15 @@
  */
 
 import type { Frost, ResharingDeal, SigningShare } from '@quorumsign/frost';
-import { type MarkRecord, type ParsedSignBytes, parseSignBytes, STEP_NUMBER, type Step } from '@quorumsign/sign-state';
+import {
+  decodeMarkRecord,
+  encodeMarkRecord,
+  type MarkRecord,
+  type ParsedSignBytes,
+  parseSignBytes,
+  STEP_NUMBER,
+  type Step,
+} from '@quorumsign/sign-state';
 import type {
   ChainContribution,
   Contribution,
@@ -21,7 +29,7 @@ import { carriedMark, unbelievable } from './carried-marks.js';
 import { changeId, epochOf, resharingPlan, type Sharing } from './epoch-change.js';
 
 /** Signatures that a dealer may hand on for each chain. */
-const RESULTS_MAX = 256;
+const RESULTS_MAX = 64;
 const NOTHING = new Uint8Array();
 const STEPS: readonly Step[] = ['proposal', 'prevote', 'precommit'];
 
@@ -192,7 +200,10 @@ function markOf(told: ReportedMark, chainId: string): MarkRecord {
   const { height, round } = told;
   const step = STEPS[told.step - 1];
   if (step === undefined || told.chainId !== chainId) throw new Error(`expected a mark of ${chainId}, found another`);
-  if (told.signBytes.length === 0) return { chainId, height, round, step, signBytes: undefined, timeMs: 0 };
+  if (told.signBytes.length === 0) {
+    // As it would be read from the disk: a mark that could not be would keep this cosigner from starting again.
+    return decodeMarkRecord(encodeMarkRecord({ chainId, height, round, step, signBytes: undefined, timeMs: 0 }));
+  }
   const signBytes = parseSignBytes(told.signBytes);
   const isSame =
     signBytes.chainId === chainId &&

@@ -3,6 +3,8 @@
 import type { CeremonyState, ChangeRecord } from '../../gen/cosigner/cosigner.js';
 import type { NamedChange } from './contributions.js';
 
+const STORE_NAME_BYTES = 16;
+
 export interface Passage {
   readonly named: NamedChange;
   readonly peers: PeerStates;
@@ -25,7 +27,10 @@ export class PeerStates {
   readonly #begun = new Set<string>();
   readonly #withdrawn = new Map<string, { readonly dealt: boolean }>();
 
+  /** @throws Error for what no cosigner says: some of it goes to disk */
   heard(peer: string, state: CeremonyState): void {
+    if (state.store.length !== STORE_NAME_BYTES)
+      throw new Error(`expected a store's name of ${STORE_NAME_BYTES} bytes, found ${state.store.length}`);
     this.#states.set(peer, state);
     if (state.begun) this.#begun.add(peer);
     if (state.withdrawn) this.#withdrawn.set(peer, { dealt: state.dealt });
