@@ -114,6 +114,13 @@ export class ReplicatedLog implements SignStateReplicator {
 
   peerReachable(peer: string): void {
     this.#raft.peerReachable(peer);
+    // A log that nobody has led yet, of a cluster or an epoch that begins, does not wait for an election timeout.
+    const isNew = this.#soft.term === 0n && this.#raft.leader === undefined && this.#campaignAtMs === undefined;
+    const { members, name } = this.#l.options;
+    const others = members.filter((member) => this.#l.isConnected(member.name)).length;
+    if (!isNew || !this.#l.mayVote() || others < Math.floor(members.length / 2)) return;
+    const rank = members.findIndex((member) => member.name === name);
+    this.#campaignAtMs = this.#l.deps.monotonicMs() + rank * CAMPAIGN_STAGGER_MS;
   }
 
   peerUnreachable(peer: string): void {
