@@ -5,7 +5,6 @@ import { bug, EPOCHS, FRAMES, PARTS } from './bug.mjs';
 const CHANGES = { changes: 1 };
 /** Nodes that ask for different blocks, so that marks differ. */
 const CONTRARY = { ...CHANGES, contrary: 0.5 };
-
 export const EPOCHS_BUGS = [
   bug(
     'shares leave a sealed epoch',
@@ -41,7 +40,7 @@ export const EPOCHS_BUGS = [
         from: 'const mark = carriedMark([...own, ...[...told.values()].flat()], carrying.wallMs);',
         to: 'const mark = carriedMark([...own], carrying.wallMs);',
       },
-      // A leader that knows the signature refuses other bytes; one that lies would not.
+      // A leader that knows the signature of a place refuses other bytes there; one that lies would not.
       { file: `${EPOCHS}/contributions.ts`, from: 'results: results.slice(-RESULTS_MAX),', to: 'results: [],' },
     ],
     CONTRARY,
@@ -55,11 +54,6 @@ export const EPOCHS_BUGS = [
         to: 'found === undefined || compareHrs(mark, found) < 0 ? mark : found',
       },
     ],
-    CONTRARY,
-  ),
-  bug(
-    'of marks that differ one is carried over with its bytes',
-    [{ file: `${EPOCHS}/carried-marks.ts`, from: 'signBytes: agree ? signBytes : undefined', to: 'signBytes' }],
     CONTRARY,
   ),
   bug(
