@@ -81,6 +81,21 @@ describe('the keys pass to the next epoch', () => {
   });
 });
 
+describe('a dealer that is out of the next epoch', () => {
+  it('is through with the change when every member has begun, stays sealed, and never deals for it again', () => {
+    const cluster = new EpochCluster(ABC, 2, ['d', 'e', 'f']);
+    const change = cluster.change(['d', 'e', 'f'], 2, ['a', 'b']);
+    cluster.authorise(change, ['a', 'b', 'd', 'e', 'f']);
+    cluster.until(() => cluster.core('a').status().change === undefined);
+    expect(cluster.core('a').status()).toMatchObject({ sealed: true, epoch: { number: 1 } });
+    cluster.run(100);
+    cluster.kill('a');
+    cluster.start('a');
+    expect(cluster.core('a').status().sealed).toBe(true);
+    expect(cluster.core('a').changeEpoch(change, () => {})).toMatch(/withdrawn from this change for good/);
+  });
+});
+
 describe('nothing is done on the word of a peer', () => {
   it('a dealer that no operator has told of the change goes on signing, whatever the others do', () => {
     const { cluster, change } = onTheWay();

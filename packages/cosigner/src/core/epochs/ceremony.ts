@@ -230,11 +230,11 @@ export class Ceremony {
   }
 
   /** Every member is in the new epoch: nobody needs anything of this cosigner any more. */
-  #complete({ change }: NamedChange): void {
+  #complete({ change, idBytes }: NamedChange): void {
     this.#d.event({ kind: 'epoch', what: 'complete', epoch: change.epoch });
     this.#tellAll();
-    // From an epoch that has ended nothing can be changed.
-    const withdrawn = this.#underWay?.isBegun() === true ? [] : this.#record.withdrawn;
+    // From an epoch that has ended here nothing can be changed. Who is out of the next must not deal again: it forgets whom it has dealt to.
+    const withdrawn = this.#underWay?.isBegun() === true ? [] : [...this.#record.withdrawn, idBytes];
     this.#underWay = undefined;
     this.#write({ ...NO_CHANGE, withdrawn });
     this.#d.forgetEnded();
