@@ -94,7 +94,7 @@ export interface PlanOptions {
   readonly faultsMax?: number;
   /** As many cosigners as may lie tell all of these; default drawn. */
   readonly lies?: readonly Lie[];
-  /** Those that are cloned or come back on an older disk, and none lies; default drawn. */
+  /** Those that are cloned or come back on an older disk, and lie where `lies` are given; default drawn. */
   readonly faulty?: readonly string[];
   /** Members and threshold; default drawn. */
   readonly size?: readonly [members: number, threshold: number];
@@ -191,7 +191,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const margin = 2 * threshold - n - 1;
   const drawn = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
   const faulty = options.faulty ?? (options.lies === undefined ? drawn : members.slice(0, margin));
-  const liars = (options.faulty === undefined ? faulty : [])
+  const liars = (options.faulty === undefined || options.lies !== undefined ? faulty : [])
     .filter(() => options.lies !== undefined || random.chance(0.7))
     .map((name) => ({ name, lies: options.lies ?? subset(LIES, 0.35, random) }));
   const { raft = 'sound' } = options;

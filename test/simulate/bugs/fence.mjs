@@ -14,13 +14,17 @@ export const FENCE_BUGS = [
   bug('the rollback fence believes hearsay', [
     { file: FENCE_RULE, from: 'proven: isOwnProof(position),', to: 'proven: true,' },
   ]),
-  bug('a new store signs before the others were heard', [
-    {
-      file: OWN_STORE,
-      from: "if (this.#hasEnded || this.isJoining) return 'no';",
-      to: "if (this.#hasEnded) return 'no';",
-    },
-  ]),
+  bug(
+    'a new store signs before the others were heard',
+    [
+      {
+        file: OWN_STORE,
+        from: "if (this.#hasEnded || this.isJoining) return 'no';",
+        to: "if (this.#hasEnded) return 'no';",
+      },
+    ],
+    { size: [4, 3], faulty: ['c2'], changes: 0 },
+  ),
   bug(
     'a cosigner with a new store is taken for the one that it was',
     [{ file: 'packages/cosigner/src/core/core.ts', from: 'if (isReplaced) log.peerReplaced(peer);', to: '' }],

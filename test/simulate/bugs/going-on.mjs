@@ -39,7 +39,8 @@ export const GOING_ON_BUGS = [
         to: '',
       },
     ],
-    LYING_LEADER,
+    // Who has taken it in cannot start again.
+    { ...LYING_LEADER, faults: ['kill', 'power-loss'], changes: 0 },
   ),
   bug(
     'what is told from beyond the reach of a member never comes into it',
@@ -53,7 +54,14 @@ export const GOING_ON_BUGS = [
       to: 'if (before !== undefined) return;',
     },
   ]),
-  bug('who refused is never asked again', REFUSALS_ARE_FINAL, { size: [5, 4], lies: ['wrong-shares'], faults: [] }),
+  bug('who refused is never asked again', REFUSALS_ARE_FINAL, {
+    size: [5, 4],
+    lies: ['wrong-shares'],
+    // Not those that mostly lead.
+    faulty: ['c4', 'c5'],
+    faults: [],
+    changes: 0,
+  }),
   bug(
     'a request for a share leaves with the next tick',
     [
