@@ -7,7 +7,6 @@ const REQUESTS = 'packages/cosigner/src/core/requests.ts';
 const COORDINATOR = 'packages/cosigner/src/core/coordinator.ts';
 const SESSIONS = 'packages/cosigner/src/core/sessions.ts';
 const NONCE_USE = 'packages/cosigner/src/core/nonce-use.ts';
-const CORE = 'packages/cosigner/src/core/core.ts';
 const RULE = 'packages/sign-state/src/rule.ts';
 
 export const MUTANTS = [
@@ -181,7 +180,7 @@ export const MUTANTS = [
   },
   {
     rule: 'the threshold is above half',
-    file: CORE,
+    file: 'packages/cosigner/src/core/core-options.ts',
     from: 'if (threshold * 2 <= members.length || threshold > members.length) {',
     to: 'if (threshold > members.length) {',
     tests: ['packages/cosigner/test/core.test.ts'],

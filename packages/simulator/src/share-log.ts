@@ -1,6 +1,6 @@
 /** Which message each share is over, and when it leaves its maker: told from the arithmetic and the wire, not from the code between. */
 
-import { Frame } from '@quorumsign/cosigner/core';
+import { Frame, isCeremony } from '@quorumsign/cosigner/core';
 import type { Tell } from './happenings.js';
 import { hex, type ShareWatcher } from './watched-frost.js';
 
@@ -32,7 +32,7 @@ export class ShareLog {
         for (const share of shares) leaves(cosigner, share);
       },
       sent: (peer, frame) => {
-        if (isOfCeremony(frame)) {
+        if (isCeremony(frame)) {
           if (Frame.decode(frame).ceremony?.contribution !== undefined)
             this.#tell({ kind: 'dealt', cosigner, to: peer });
           return;
@@ -42,9 +42,4 @@ export class ShareLog {
       },
     };
   }
-}
-
-/** Field 15, and nothing before it. */
-function isOfCeremony(frame: Uint8Array): boolean {
-  return frame[0] === 122;
 }

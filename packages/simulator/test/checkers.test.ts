@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckers } from '../src/checkers/index.js';
 import { QuickWhenHealed } from '../src/checkers/quick-when-healed.js';
+import { drawPlan } from '../src/draw-plan.js';
 import type { Checker, Happening } from '../src/happenings.js';
-import { drawPlan, type Plan } from '../src/plan.js';
+import type { Plan } from '../src/plan.js';
 import { PROBE_NEW, PROBE_RUSH, PROBE_TOUCHED } from '../src/prober.js';
 import { extensionOf, signBytesOf } from '../src/votes.js';
 import { entryRecordOf, markRecordOf, peerStoreRecordOf, positionOf } from './records.js';

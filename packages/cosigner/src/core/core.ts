@@ -9,6 +9,8 @@
 import { compareHrs, equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
 import type { Result } from '../gen/cosigner/cosigner.js';
 import { readRequest } from './asked-request.js';
+import { assertOptions } from './core-options.js';
+import { restorableOf, statusOf } from './core-views.js';
 import type { RestoredCore } from './log-records.js';
 import { createParts, type Parts } from './parts.js';
 import { PeerFrames } from './peer-frames.js';
@@ -232,35 +234,11 @@ export class CosignerCore {
 
   /** The whole durable state as it is in memory now. */
   restorable(): RestoredCore {
-    const { log, marks, fence, ownStore, seal } = this.#parts;
-    return {
-      raft: log.restorable(),
-      marks: marks.all(),
-      peerStores: fence.stores(),
-      admission: ownStore.admission,
-      seal: seal.change,
-    };
+    return restorableOf(this.#parts);
   }
 
   status(): CoreStatus {
-    const { log, requests, nonces, marks, stocking, fence, ownStore } = this.#parts;
-    return {
-      role: log.role,
-      term: log.term,
-      leader: log.leader,
-      connected: [...this.#connections.keys()],
-      fenced: fence.fenced(),
-      isJoining: ownStore.isJoining,
-      position: ownStore.position(),
-      hasLeader: log.hasLeader,
-      held: requests.size,
-      nonces: nonces.pairs.size(),
-      chains: [...this.#chains.keys()].map((chainId) => ({
-        chainId,
-        mark: marks.durable(chainId),
-        nonces: stocking.available(chainId),
-      })),
-    };
+    return statusOf(this.#parts, this.#chains.keys(), this.#connections.keys());
   }
 
   /** The fence lets a peer in: from here on it is connected for everything else. */
@@ -330,13 +308,4 @@ export class CosignerCore {
     if (origin === undefined) this.#deps.effects.answer(id, outcome);
     else this.#parts.forwarding.answer(origin, outcome);
   }
-}
-
-function assertOptions({ members, threshold, chains }: CoreOptions): void {
-  if (threshold * 2 <= members.length || threshold > members.length) {
-    throw new Error(
-      `expected a threshold above half of ${members.length} cosigners and at most all, found ${threshold}`,
-    );
-  }
-  if (new Set(chains.map((chain) => chain.chainId)).size !== chains.length) throw new Error('expected each chain once');
 }

@@ -13,6 +13,7 @@ export {
   SealRecord,
 } from '../gen/cosigner/cosigner.js';
 export { CosignerCore } from './core.js';
+export { isCeremony } from './epochs/ceremony-frames.js';
 export {
   changeId,
   type Epoch,

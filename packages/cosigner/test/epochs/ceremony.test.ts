@@ -223,6 +223,39 @@ describe('a crash', () => {
   });
 });
 
+describe('shares that a crash kept from being destroyed', () => {
+  it('of an epoch that is over are destroyed at the next start, those of a later one never', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    const [first] = cluster.member('a').sharings;
+    cluster.until(() => ALL.every((name) => cluster.core(name).status().change === undefined));
+    cluster.run(50);
+    cluster.kill('a');
+    const member = cluster.member('a');
+    const [second] = member.sharings;
+    if (first === undefined || second === undefined) throw new Error('no sharings');
+    const third = { ...second, epoch: { number: 3, name: '33'.repeat(8) } };
+    member.sharings = [first, second, third];
+    member.forgotten.length = 0;
+    cluster.start('a');
+    expect(member.forgotten).toEqual([1]);
+    expect(member.sharings.map(({ epoch }) => epoch.number)).toEqual([2, 3]);
+  });
+
+  it('of an epoch that is still dealt from stay until every member has begun', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(
+      () => cluster.core('a').status().epoch.number === 2 && cluster.core('a').status().change !== undefined,
+    );
+    cluster.kill('a');
+    cluster.start('a');
+    expect(cluster.member('a').forgotten).toEqual([]);
+    cluster.until(() => cluster.core('a').status().change === undefined);
+    expect(cluster.member('a').forgotten).toEqual([1]);
+  });
+});
+
 describe('two epochs', () => {
   it('have no connection with one another: who is behind takes no part', () => {
     const { cluster, change } = onTheWay();

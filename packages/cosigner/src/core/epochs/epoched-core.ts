@@ -7,13 +7,7 @@
  */
 
 import { equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
-import {
-  Admission,
-  type Ceremony as CeremonyMessage,
-  type EpochChange,
-  Frame,
-  type Result,
-} from '../../gen/cosigner/cosigner.js';
+import { Admission, type EpochChange, type Result } from '../../gen/cosigner/cosigner.js';
 import { CosignerCore } from '../core.js';
 import {
   type CoreRecord,
@@ -26,19 +20,19 @@ import {
 import { storeName } from '../own-store.js';
 import type { Connection, CoreChain, Effects, Outcome } from '../types.js';
 import { Ceremony } from './ceremony.js';
+import { decodeCeremony, encodeCeremony, isCeremony } from './ceremony-frames.js';
 import type { Epoch, SharedChain, Sharing } from './epoch-change.js';
 import type { ChainPolicy, EpochedDeps, EpochedOptions, EpochedStatus } from './epoched-types.js';
 import { noShares, statusOfNone } from './no-epoch.js';
 import { PendingAsks } from './pending-asks.js';
+import { isStray, Sharings } from './sharings.js';
 
-/** A frame that begins with this byte is one of the ceremony: field 15, and nothing before it. */
-const CEREMONY_TAG = (15 << 3) | 2;
 const NO_LEADER = 'the key passes to its next epoch';
 
 export class EpochedCore {
   readonly #options: EpochedOptions;
   readonly #deps: EpochedDeps;
-  readonly #sharings = new Map<string, Sharing>();
+  readonly #sharings: Sharings;
   readonly #policies: Map<string, ChainPolicy>;
   readonly #floors = new Map<string, MarkRecord>();
   readonly #connections = new Map<string, Connection>();
@@ -62,13 +56,14 @@ export class EpochedCore {
     this.#epoch = restored.epoch;
     this.#policies = new Map(options.policies);
     this.#storeName = storeName(deps.store.id, deps.hmacSha256);
-    for (const sharing of options.sharings) this.#sharings.set(sharing.epoch.name, sharing);
+    this.#sharings = new Sharings(options.sharings, (epoch) => deps.effects.forgetSharing(epoch));
     if (this.#epoch.number > 0) {
-      if (this.#sharing === undefined) throw new Error(noShares(this.#epoch, [...this.#sharings.values()]));
+      if (this.#sharing === undefined) throw new Error(noShares(this.#epoch, options.sharings));
       this.#core = this.#newCore(this.#sharing, []);
     }
     this.#asks.use(this.#core);
     this.#ceremony = this.#newCeremony(restored);
+    this.#sharings.forget(isStray(restored, deps.sha256));
   }
 
   /** A node of this cosigner asks. @returns the request's id; its one answer comes by `effects.answer` */
@@ -112,7 +107,7 @@ export class EpochedCore {
     if (sharing !== undefined && known === undefined) {
       if (this.#ceremony.named !== undefined)
         throw new Error(`expected no change of epoch under way, found one; add ${chainId} when it is complete`);
-      this.#sharings.set(sharing.epoch.name, { ...sharing, chains: [...sharing.chains, chain] });
+      this.#sharings.keep({ ...sharing, chains: [...sharing.chains, chain] });
     }
     if (known !== undefined && !equalBytes(known.group.groupKey, chain.group.groupKey))
       throw new Error(
@@ -145,7 +140,7 @@ export class EpochedCore {
   }
 
   frameReceived(connection: Connection, bytes: Uint8Array): void {
-    if (bytes[0] !== CEREMONY_TAG) this.#core?.frameReceived(connection, bytes);
+    if (!isCeremony(bytes)) this.#core?.frameReceived(connection, bytes);
     else if (this.#connections.get(connection.peer)?.connectionId === connection.connectionId)
       this.#ceremonyFrame(connection.peer, bytes);
   }
@@ -210,7 +205,7 @@ export class EpochedCore {
   }
 
   get #sharing(): Sharing | undefined {
-    return this.#epoch.number === 0 ? undefined : this.#sharings.get(this.#epoch.name);
+    return this.#epoch.number === 0 ? undefined : this.#sharings.named(this.#epoch.name);
   }
 
   #isMember(peer: string): boolean {
@@ -270,7 +265,7 @@ export class EpochedCore {
         verify,
         wallMs,
         sharing: () => this.#sharing,
-        sharingNamed: (name) => this.#sharings.get(name),
+        sharingNamed: (epochName) => this.#sharings.named(epochName),
         marks: () => this.#core?.marks() ?? this.#restored.marks,
         results: () => this.#core?.results() ?? [],
         storeName: () => (this.#core?.status().isJoining === true ? undefined : this.#storeName),
@@ -279,14 +274,15 @@ export class EpochedCore {
         unseal: (durable) => this.#core?.unseal(durable),
         write: (change, durable) => this.#persist([changeRecord(change)], durable),
         isConnected: (peer) => this.#connections.has(peer),
-        send: (peer, message) => this.#send(peer, message),
+        send: (peer, message) => effects.send(peer, encodeCeremony(message)),
         keepSharing: (sharing, change) => {
-          this.#sharings.set(sharing.epoch.name, sharing);
+          this.#sharings.keep(sharing);
           effects.keepSharing(sharing, change);
         },
         begin: (sharing, marks, results) => this.#begin(sharing, marks, results),
-        forgetEnded: () => this.#forget((epoch) => epoch.name !== this.#epoch.name),
-        discardSharing: (name) => this.#forget((epoch) => epoch.name === name),
+        // Never those of the epoch at hand: a cosigner that is out of the next one keeps them for its operator to destroy.
+        forgetEnded: () => this.#sharings.forget((epoch) => epoch.name !== this.#epoch.name),
+        discardSharing: (epochName) => this.#sharings.forget((epoch) => epoch.name === epochName),
         event: (event) => effects.event(event),
       },
       restored.change,
@@ -304,7 +300,6 @@ export class EpochedCore {
     this.#restored = { raft, marks: [...marks.values()], peerStores, admission, seal: '', epoch, change };
     this.#core = undefined;
     this.#asks.use(undefined);
-    this.#sharings.set(epoch.name, sharing);
     this.#persist([epochRecord(epoch), ...carried.map(markRecord)], () => this.#begun(sharing, results));
   }
 
@@ -323,26 +318,10 @@ export class EpochedCore {
     this.#ceremony.advance();
   }
 
-  /** Never those of the epoch at hand: a cosigner that is out of the next one keeps them for its operator to destroy. */
-  #forget(isOver: (epoch: Epoch) => boolean): void {
-    for (const { epoch, chains } of [...this.#sharings.values()]) {
-      if (!isOver(epoch)) continue;
-      for (const { share } of chains) share.destroy();
-      this.#sharings.delete(epoch.name);
-      this.#deps.effects.forgetSharing(epoch);
-    }
-  }
-
-  #send(peer: string, ceremony: CeremonyMessage): void {
-    const frame = Frame.decode(new Uint8Array());
-    frame.ceremony = ceremony;
-    this.#deps.effects.send(peer, Frame.encode(frame).finish());
-  }
-
   /** What cannot be read or believed is dropped. */
   #ceremonyFrame(peer: string, bytes: Uint8Array): void {
     try {
-      const { ceremony } = Frame.decode(bytes);
+      const ceremony = decodeCeremony(bytes);
       if (ceremony !== undefined) this.#ceremony.take(peer, ceremony);
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('impossible')) throw error;
