@@ -21,6 +21,7 @@ const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'pr
   signBytesOf({ chainId: 'chain-1', height, round: 0, step, block, timeMs: 1000 });
 const A = vote(5n, 1);
 const B = vote(5n, 2);
+const LATER_A = signBytesOf({ chainId: 'chain-1', height: 5n, round: 0, step: 'prevote', block: 1, timeMs: 2000 });
 
 /** Histories that no cluster may have, and the rule that each breaks. */
 function judge(happenings: readonly Happening[], of: Partial<Plan> = {}, verifies = true): void {
@@ -153,6 +154,11 @@ describe('a history is refused', () => {
     ],
     ['when a refusal comes from nowhere', [answered(A, 'denied')], /a signature was due/],
     ['when one mark of three is taken for a reason to refuse', [...shares('c1', B), answered(A, 'denied')], /was due/],
+    [
+      'when a vote is refused while the same with another time can still be signed',
+      [marks('c2', A), marks('c3', vote(6n, 1)), answered(LATER_A, 'denied')],
+      /was due/,
+    ],
     [
       'when a new height is refused after healing',
       [
@@ -292,6 +298,16 @@ describe('a history is accepted', () => {
 
   it('in which a new height hangs because fewer than t are up', () => {
     judge([starts('c1'), { kind: 'asked', node: PROBE_NEW, cosigner: 'c1', message: A, extension: undefined }]);
+  });
+
+  it('in which a vote is refused that no t can sign any more, with no time that a disk has', () => {
+    judge([
+      ...shares('c2', A),
+      ...shares('c3', A),
+      marks('c2', vote(6n, 1)),
+      marks('c1', LATER_A),
+      answered(LATER_A, 'denied'),
+    ]);
   });
 
   it('in which two messages have marks on two disks and no signature', () => {

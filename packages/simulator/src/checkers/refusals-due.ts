@@ -1,13 +1,13 @@
 /**
  * Rule 8: a refusal is final for a node, so it is given only where no signature can follow: other data was signed at that place or any
- * data above it, or the marks of n − t + 1 cosigners on disk rule the message out.
+ * data above it, or the marks of n − t + 1 cosigners on disk rule out the message and each that would answer the node in its place.
  */
 
 import { type Checker, type Happening, Violation } from '../happenings.js';
 import type { Plan } from '../plan.js';
 import { comparePlaces, placeKey, type ReadSignBytes, readSignBytes } from '../read-sign-bytes.js';
 import { hex } from '../watched-frost.js';
-import type { DurableMarks } from './durable-marks.js';
+import type { DurableMark, DurableMarks } from './durable-marks.js';
 import { EpochsSeen } from './epochs-seen.js';
 
 export class RefusalsDue implements Checker {
@@ -55,12 +55,27 @@ export class RefusalsDue implements Checker {
     const signed = this.#signed.get(read.chainId) ?? [];
     if (signed.some((each) => rulesOut(each, comparePlaces(each, read)))) return;
     const { members, threshold } = this.#epochs.of(cosigner);
-    const against = members.filter((name) => {
-      const mark = this.#marks.of(name).get(read.chainId);
-      if (mark === undefined) return false;
-      return rulesOut(mark.signBytes && readSignBytes(mark.signBytes), comparePlaces(mark, read));
-    });
-    if (against.length < members.length - threshold + 1)
-      throw new Violation('no refusal where a signature was due', `${placeKey(read)}: ${text}`);
+    const marks = members.map((name) => this.#marks.of(name).get(read.chainId));
+    for (const variant of [message, ...variantsAmong(marks, read)]) {
+      const against = marks.filter((mark) => {
+        const order = mark === undefined ? -1 : comparePlaces(mark, read);
+        return order > 0 || (order === 0 && !equalBytes(mark?.signBytes, variant));
+      });
+      if (against.length < members.length - threshold + 1)
+        throw new Violation('no refusal where a signature was due', `${placeKey(read)}: ${text}`);
+    }
   }
+}
+
+/** A vote that differs from what the node asked in its time only answers the node as well. What rules out the node's own bytes rules out those that no disk has. */
+function variantsAmong(marks: readonly (DurableMark | undefined)[], asked: ReadSignBytes): Uint8Array[] {
+  if (asked.step === 1) return [];
+  return marks.flatMap((mark) => {
+    if (mark?.signBytes === undefined || comparePlaces(mark, asked) !== 0) return [];
+    return readSignBytes(mark.signBytes)?.content === asked.content ? [mark.signBytes] : [];
+  });
+}
+
+function equalBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && hex(a) === hex(b);
 }
