@@ -50,9 +50,14 @@ interface Member {
   batches: bigint;
   /** Why the core said that its process has to end. */
   stopped: string | undefined;
-  answers: Map<number, Outcome>;
-  rawAnswers: Map<number, RawOutcome>;
   events: CoreEvent[];
+}
+
+/** What a node has asked for. */
+export interface Asked<Answer> {
+  /** Undefined until it is answered. */
+  outcome: Answer | undefined;
+  withdraw(): void;
 }
 
 export interface ClusterOptions {
@@ -124,8 +129,6 @@ export class CoreCluster {
         storeId: this.bytes(16),
         batches: 0n,
         stopped: undefined,
-        answers: new Map(),
-        rawAnswers: new Map(),
         events: [],
       });
     }
@@ -155,8 +158,6 @@ export class CoreCluster {
   start(name: string): void {
     const member = this.member(name);
     const boot = ++member.boot;
-    member.rawAnswers = new Map();
-    member.answers = new Map(); // Request ids begin anew with every boot.
     const share = this.#shares[member.identifier - 1];
     if (share === undefined) throw new Error('no share');
     const here =
@@ -217,8 +218,6 @@ export class CoreCluster {
             );
           },
           send: (peer, bytes) => this.#send(member, peer, bytes),
-          answer: (id, outcome) => member.answers.set(id, outcome),
-          answerRaw: (id, outcome) => member.rawAnswers.set(id, outcome),
           wantCompute: () =>
             this.#at(
               this.nowMs,
@@ -305,22 +304,43 @@ export class CoreCluster {
     });
   }
 
+  /** Asks, and waits for nothing. */
+  begin(name: string, signBytes: Uint8Array, extension?: Uint8Array): Asked<Outcome> {
+    return this.#begin(name, (core, answer) => core.sign(signBytes, extension, answer));
+  }
+
+  /** Asks for raw bytes, and waits for nothing. */
+  beginRaw(name: string, kind: RawBytesKind, bytes: Uint8Array): Asked<RawOutcome> {
+    return this.#begin(name, (core, answer) => core.signRaw({ chainId: CHAIN, kind, bytes }, answer));
+  }
+
   /** Asks and runs until the answer. */
   ask(name: string, signBytes: Uint8Array, extension?: Uint8Array, withinMs = 3000): Outcome {
-    const id = this.core(name).sign(signBytes, extension);
-    this.run(withinMs, () => this.member(name).answers.has(id));
-    const outcome = this.member(name).answers.get(id);
-    if (outcome === undefined) throw new Error(`no answer within ${withinMs} ms`);
-    return outcome;
+    return this.#answered(this.begin(name, signBytes, extension), withinMs);
   }
 
   /** Asks for raw bytes and runs until the answer. */
   askRaw(name: string, kind: RawBytesKind, bytes: Uint8Array, withinMs = 3000): RawOutcome {
-    const id = this.core(name).signRaw({ chainId: CHAIN, kind, bytes });
-    this.run(withinMs, () => this.member(name).rawAnswers.has(id));
-    const outcome = this.member(name).rawAnswers.get(id);
-    if (outcome === undefined) throw new Error(`no answer within ${withinMs} ms`);
-    return outcome;
+    return this.#answered(this.beginRaw(name, kind, bytes), withinMs);
+  }
+
+  #begin<Answer>(
+    name: string,
+    begin: (core: CosignerCore, answer: (outcome: Answer) => void) => number,
+  ): Asked<Answer> {
+    const core = this.core(name);
+    const asked: Asked<Answer> = { outcome: undefined, withdraw: () => core.withdraw(id) };
+    const id = begin(core, (outcome) => {
+      if (asked.outcome !== undefined) throw new Error('expected one answer, found a second');
+      asked.outcome = outcome;
+    });
+    return asked;
+  }
+
+  #answered<Answer>(asked: Asked<Answer>, withinMs: number): Answer {
+    this.run(withinMs, () => asked.outcome !== undefined);
+    if (asked.outcome === undefined) throw new Error(`no answer within ${withinMs} ms`);
+    return asked.outcome;
   }
 
   /** Stops and starts all, so that a changed configuration counts. */

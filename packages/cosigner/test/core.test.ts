@@ -1,8 +1,8 @@
 import { encodeCelestiaRawBytes, encodeExtensionSignBytes, type MarkRecord } from '@quorumsign/sign-state';
 import { describe, expect, it } from 'vitest';
 import { foldRecords } from '../src/core/log-records.js';
-import type { CoreChain } from '../src/core/types.js';
-import { CHAIN, CoreCluster } from './core-cluster.js';
+import type { CoreChain, Outcome } from '../src/core/types.js';
+import { type Asked, CHAIN, CoreCluster } from './core-cluster.js';
 
 async function ready(seed: number, options: { members?: number; threshold?: number } = {}): Promise<CoreCluster> {
   const cluster = await CoreCluster.create({ seed, ...options });
@@ -60,11 +60,15 @@ describe('a signature', () => {
     cluster.kill(third);
     let slowestMs = 0;
     // Each asks for the next height as soon as it has its answer, so that the follower always has a request of its own as well.
-    const sentries = [leader, other].map((name) => ({ name, id: -1, height: 0n, askedMs: cluster.nowMs }));
+    const sentries = [leader, other].map((name) => ({
+      name,
+      asked: undefined as Asked<Outcome> | undefined,
+      height: 0n,
+      askedMs: cluster.nowMs,
+    }));
     const askNext = () => {
       for (const sentry of sentries) {
-        const { answers } = cluster.member(sentry.name);
-        if (sentry.height > 0n && answers.get(sentry.id) === undefined) continue;
+        if (sentry.asked !== undefined && sentry.asked.outcome === undefined) continue;
         slowestMs = Math.max(slowestMs, cluster.nowMs - sentry.askedMs);
         // Who is behind goes on where the other is: the rule denies what is below.
         const height =
@@ -73,7 +77,7 @@ describe('a signature', () => {
             : (sentries[0]?.height as bigint);
         const extension = encodeExtensionSignBytes({ height, round: 0, chainId: CHAIN, extension: Uint8Array.of(1) });
         Object.assign(sentry, { height, askedMs: cluster.nowMs });
-        sentry.id = cluster.core(sentry.name).sign(cluster.vote({ height, type: 'precommit' }), extension);
+        sentry.asked = cluster.begin(sentry.name, cluster.vote({ height, type: 'precommit' }), extension);
       }
       return sentries.every(({ height }) => height > 150n);
     };
@@ -92,9 +96,9 @@ describe('a signature', () => {
     cluster.run(100);
     for (let height = 1n; height <= 3n; height++) {
       const log = () => cluster.core(leader).restorable().raft;
-      const id = cluster.core(leader).sign(cluster.vote({ height }), undefined);
+      const asked = cluster.begin(leader, cluster.vote({ height }));
       const intent = log().entries.at(-1)?.index as bigint;
-      expect(cluster.run(1000, () => cluster.member(leader).answers.has(id))).toBe(true);
+      expect(cluster.run(1000, () => asked.outcome !== undefined)).toBe(true);
       expect(log().hardState.commit).toBeLessThan(intent);
       expect(cluster.run(5, () => log().hardState.commit >= intent)).toBe(true);
     }
@@ -137,7 +141,7 @@ describe('a signature', () => {
       frame.shareReplies = [];
     };
     const vote = cluster.vote({ height: 5n });
-    cluster.core(leader).sign(vote, undefined);
+    cluster.begin(leader, vote);
     expect(cluster.run(1000, () => cluster.member(leader).events.some(({ kind }) => kind === 'hedged'))).toBe(true);
     const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
     expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(false);
@@ -164,10 +168,10 @@ describe('a signature', () => {
   it('goes to one of two sentries that ask for different blocks at once, and the other is denied', async () => {
     const cluster = await ready(4);
     const [a, b] = cluster.names as [string, string];
-    const first = cluster.core(a).sign(cluster.proposal(9n, 1), undefined);
-    const second = cluster.core(b).sign(cluster.proposal(9n, 2), undefined);
+    const first = cluster.begin(a, cluster.proposal(9n, 1));
+    const second = cluster.begin(b, cluster.proposal(9n, 2));
     cluster.run(1000);
-    const kinds = [cluster.member(a).answers.get(first)?.kind, cluster.member(b).answers.get(second)?.kind];
+    const kinds = [first.outcome?.kind, second.outcome?.kind];
     expect(kinds.sort()).toEqual(['denied', 'signed']);
     cluster.assertNoDoubleSign();
   });
@@ -263,14 +267,13 @@ describe('raw bytes', () => {
   it('of several requests at once are signed once', async () => {
     const cluster = await withPolicy(55, [0, 1, 2]);
     const name = cluster.names[0] as string;
-    const ask = () => cluster.core(name).signRaw({ chainId: CHAIN, kind: 'celestia', bytes });
-    const ids = [ask(), ask(), ask()];
-    cluster.core(name).withdraw(ids[0] as number);
-    cluster.run(1000, () => cluster.member(name).rawAnswers.size === 2);
-    const { rawAnswers } = cluster.member(name);
-    expect(rawAnswers.get(ids[1] as number)).toMatchObject({ kind: 'signed' });
-    expect(rawAnswers.get(ids[2] as number)).toEqual(rawAnswers.get(ids[1] as number));
-    expect(rawAnswers.has(ids[0] as number)).toBe(false);
+    const ask = () => cluster.beginRaw(name, 'celestia', bytes);
+    const [withdrawn, second, third] = [ask(), ask(), ask()];
+    withdrawn.withdraw();
+    cluster.run(1000, () => second.outcome !== undefined && third.outcome !== undefined);
+    expect(second.outcome).toMatchObject({ kind: 'signed' });
+    expect(third.outcome).toEqual(second.outcome);
+    expect(withdrawn.outcome).toBeUndefined();
   });
 });
 
@@ -347,9 +350,9 @@ describe('durable before answered', () => {
     cluster.slowDisks.set(leader, 1200);
     const vote = cluster.vote({ height: 2n });
     const before = cluster.nowMs;
-    const id = cluster.core(leader).sign(vote, undefined);
-    expect(cluster.run(2500, () => cluster.member(leader).answers.has(id))).toBe(true);
-    expect(cluster.member(leader).answers.get(id)?.kind).toBe('signed');
+    const asked = cluster.begin(leader, vote);
+    expect(cluster.run(2500, () => asked.outcome !== undefined)).toBe(true);
+    expect(asked.outcome?.kind).toBe('signed');
     expect(cluster.nowMs - before).toBeGreaterThan(1200);
     expect(cluster.member(leader).events.some((event) => event.kind === 'hedged')).toBe(true);
     const onDisk = foldRecords(cluster.member(leader).disk).raft.entries;
@@ -364,7 +367,7 @@ describe('durable before answered', () => {
     const others = cluster.names.filter((name) => name !== old);
     for (const other of others) cluster.partition(old, other);
     // Nobody answers these; they fill its log, and its disk.
-    for (let height = 2n; height <= 20n; height++) cluster.core(old).sign(cluster.vote({ height }), undefined);
+    for (let height = 2n; height <= 20n; height++) cluster.begin(old, cluster.vote({ height }));
     cluster.run(20);
     const tail = foldRecords(cluster.member(old).disk).raft.entries.at(-1)?.index as bigint;
     expect(cluster.run(3000, () => others.includes(cluster.leader() as string))).toBe(true);
@@ -379,9 +382,9 @@ describe('durable before answered', () => {
     expect(entries.at(-1)?.index as bigint).toBeLessThan(tail);
     cluster.slowDisks.set(old, 1200);
     const vote = cluster.vote({ height: 31n });
-    const id = cluster.core(old).sign(vote, undefined);
-    expect(cluster.run(2500, () => cluster.member(old).answers.has(id))).toBe(true);
-    expect(cluster.member(old).answers.get(id)?.kind).toBe('signed');
+    const asked = cluster.begin(old, vote);
+    expect(cluster.run(2500, () => asked.outcome !== undefined)).toBe(true);
+    expect(asked.outcome?.kind).toBe('signed');
     const onDisk = foldRecords(cluster.member(old).disk).raft.entries;
     expect(onDisk.some((entry) => Buffer.from(entry.data).includes(Buffer.from(vote)))).toBe(true);
   });
@@ -405,11 +408,11 @@ describe('losses', () => {
     const other = follower(cluster);
     const first = cluster.ask(other, cluster.vote({ height: 1n }));
     cluster.run(100);
-    const id = cluster.core(other).sign(cluster.vote({ height: 2n }), undefined);
+    const asked = cluster.begin(other, cluster.vote({ height: 2n }));
     cluster.kill(leader);
     const before = cluster.nowMs;
-    expect(cluster.run(2500, () => cluster.member(other).answers.has(id))).toBe(true);
-    expect(cluster.member(other).answers.get(id)?.kind).toBe('signed');
+    expect(cluster.run(2500, () => asked.outcome !== undefined)).toBe(true);
+    expect(asked.outcome?.kind).toBe('signed');
     expect(cluster.nowMs - before).toBeLessThan(500);
     expect(cluster.ask(other, cluster.vote({ height: 1n, seconds: 77n }))).toMatchObject({ kind: first.kind });
     cluster.assertNoDoubleSign();
@@ -419,10 +422,10 @@ describe('losses', () => {
     const cluster = await ready(11);
     const leader = cluster.leader() as string;
     cluster.ask(leader, cluster.vote({ height: 1n }));
-    const id = cluster.core(leader).sign(cluster.vote({ height: 2n }), undefined);
+    const asked = cluster.begin(leader, cluster.vote({ height: 2n }));
     cluster.kill(follower(cluster));
-    expect(cluster.run(1000, () => cluster.member(leader).answers.has(id))).toBe(true);
-    expect(cluster.member(leader).answers.get(id)?.kind).toBe('signed');
+    expect(cluster.run(1000, () => asked.outcome !== undefined)).toBe(true);
+    expect(asked.outcome?.kind).toBe('signed');
   });
 
   it('without a quorum a request is held to its deadline and then given up, never denied', async () => {
@@ -521,7 +524,7 @@ async function schedule(seed: number): Promise<void> {
         for (const each of cluster.names) {
           if (cluster.member(each).core === undefined || cluster.random(2) === 0) continue;
           const bytes = cluster.vote({ height, block: 1 + cluster.random(2), seconds: BigInt(cluster.random(3)) });
-          cluster.core(each).sign(bytes, undefined);
+          cluster.begin(each, bytes);
         }
     }
     cluster.run(cluster.random(150));

@@ -11,7 +11,6 @@ import {
   type Connection,
   type CoreRecord,
   type Epoch,
-  type EpochChange,
   EpochedCore,
   type EpochedStatus,
   FRAME_BYTES_MAX,
@@ -47,9 +46,6 @@ export class CosignerProcess implements Endpoint {
   /** Effects until the process is killed between two of them. */
   #effectsLeft: number | undefined;
   #killed: 'killed' | 'without power' | undefined;
-  readonly #answers = new Map<number, (outcome: Outcome) => void>();
-  /** An answer can come before `sign` has returned the request's id. */
-  readonly #early = new Map<number, Outcome>();
 
   constructor(options: ProcessOptions, world: ProcessSurroundings) {
     this.key = options.key;
@@ -90,20 +86,20 @@ export class CosignerProcess implements Endpoint {
   /** A node asks. @returns the withdrawal */
   sign(message: Uint8Array, extension: Uint8Array | undefined, answered: (outcome: Outcome) => void): () => void {
     let id: number | undefined;
-    let isWithdrawn = false;
+    let [isWithdrawn, isAnswered] = [false, false];
     this.#input((core) => {
       if (isWithdrawn) return;
-      id = core.sign(message, extension);
-      const early = this.#early.get(id);
-      this.#early.delete(id);
-      if (early === undefined) this.#answers.set(id, answered);
-      else answered(early);
+      id = core.sign(message, extension, (outcome) =>
+        this.#effect(() => {
+          isAnswered = true;
+          answered(outcome);
+        }),
+      );
     });
     return () => {
       isWithdrawn = true;
       this.#input((core) => {
-        if (id === undefined || !this.#answers.delete(id)) return;
-        core.withdraw(id);
+        if (id !== undefined && !isAnswered) core.withdraw(id);
       });
     };
   }
@@ -113,17 +109,10 @@ export class CosignerProcess implements Endpoint {
     return this.isReady ? this.#core?.status() : undefined;
   }
 
-  /** Its operator authorises a change. @param done - when that is on disk, or with what is wrong with it */
-  changeEpoch(change: EpochChange, done: (problem: string | undefined) => void): void {
+  /** Its operator acts, with what tells when that is on disk. @param done - then, or with what is wrong */
+  operate(act: (core: EpochedCore, durable: () => void) => string | undefined, done: (problem?: string) => void): void {
     this.#input((core) => {
-      const problem = core.changeEpoch(change, () => done(undefined));
-      if (problem !== undefined) done(problem);
-    });
-  }
-
-  withdrawFromChange(done: (problem: string | undefined) => void): void {
-    this.#input((core) => {
-      const problem = core.withdrawFromChange(() => done(undefined));
+      const problem = act(core, () => done());
       if (problem !== undefined) done(problem);
     });
   }
@@ -202,8 +191,6 @@ export class CosignerProcess implements Endpoint {
           effects: {
             persist: (ticket, records) => this.#effect(() => this.#persist(disk, ticket, records)),
             send: (peer, frame) => this.#effect(() => this.#send(peer, frame)) ?? false,
-            answer: (id, outcome) => this.#effect(() => this.#answer(id, outcome)),
-            answerRaw: () => {},
             wantCompute: () => this.#wantCompute(),
             giveUpNodes: () => {},
             stopForSafety: (reason) => {
@@ -232,9 +219,7 @@ export class CosignerProcess implements Endpoint {
     queue.after(random.between(0, TICK_MS), tick);
     network.add(this);
     // As the shell does at its start: chains are handed over anew, floors with them.
-    const { epoch } = this.#core.status();
-    const chains = home.load().find((sharing) => sharing.epoch.name === epoch.name && epoch.number > 0)?.chains ?? [];
-    for (const chain of chains) {
+    for (const chain of home.chainsOf(this.#core.status().epoch)) {
       const policy = policies.get(chain.chainId);
       if (policy !== undefined) this.#input((core) => core.setChain({ ...chain, ...policy }));
     }
@@ -281,16 +266,6 @@ export class CosignerProcess implements Endpoint {
 
   #storeFailed(error: Error): void {
     this.#end(`the store failed: ${error.message}`, false);
-  }
-
-  #answer(id: number, outcome: Outcome): void {
-    const answered = this.#answers.get(id);
-    if (answered === undefined) {
-      this.#early.set(id, outcome);
-      return;
-    }
-    this.#answers.delete(id);
-    answered(outcome);
   }
 
   #wantCompute(): void {

@@ -1,6 +1,6 @@
 /** The key shares on a machine, beside its store: files of an epoch each, that are whole or not there. */
 
-import type { Epoch, Sharing } from '@quorumsign/cosigner/core';
+import type { Epoch, SharedChain, Sharing } from '@quorumsign/cosigner/core';
 import { SigningShare } from '@quorumsign/frost';
 
 export class Home {
@@ -21,6 +21,11 @@ export class Home {
   /** As a starting process reads them. */
   load(): Sharing[] {
     return [...this.#sharings.values()].map(read);
+  }
+
+  /** None for a cosigner that is in no epoch yet. */
+  chainsOf({ name, number }: Epoch): readonly SharedChain[] {
+    return this.load().find(({ epoch }) => epoch.name === name && number > 0)?.chains ?? [];
   }
 
   copy(): Home {

@@ -73,13 +73,13 @@ export class Operators {
       again();
       return;
     }
-    process.changeEpoch(change, (problem) => {
-      this.#world.tell({
-        kind: 'fault',
-        text: `the change to epoch 2 is authorised on ${name}${problem ? `: ${problem}` : ''}`,
-      });
-      if (problem === undefined) this.#authorised.add(name);
-    });
+    process.operate(
+      (core, durable) => core.changeEpoch(change, durable),
+      (problem) => {
+        this.#tell(`the change to epoch 2 is authorised on ${name}`, problem);
+        if (problem === undefined) this.#authorised.add(name);
+      },
+    );
     again();
   }
 
@@ -99,12 +99,14 @@ export class Operators {
     }
     const { change, epoch } = process.epochs ?? {};
     if (epoch?.number === 2 || change === undefined || change.withdrawn) return;
-    process.withdrawFromChange((problem) => {
-      this.#world.tell({
-        kind: 'fault',
-        text: `${name} is to withdraw from the change${problem ? `: ${problem}` : ''}`,
-      });
-    });
+    process.operate(
+      (core, durable) => core.withdrawFromChange(durable),
+      (problem) => this.#tell(`${name} is to withdraw from the change`, problem),
+    );
     again();
+  }
+
+  #tell(what: string, problem: string | undefined): void {
+    this.#world.tell({ kind: 'fault', text: problem === undefined ? what : `${what}: ${problem}` });
   }
 }

@@ -72,8 +72,8 @@ export const EPOCHS_BUGS = [
     [
       {
         file: `${EPOCHS}/epoched-core.ts`,
-        from: 'this.#persist([epochRecord(epoch), ...carried.map(markRecord)], ',
-        to: 'this.#persist([epochRecord(epoch)], ',
+        from: 'this.#writes.write([epochRecord(sharing.epoch), ...carried.map(markRecord)], ',
+        to: 'this.#writes.write([epochRecord(sharing.epoch)], ',
       },
     ],
     CONTRARY,

@@ -13,19 +13,16 @@ export interface Reading {
   readonly holdMsMax: number;
 }
 
-/** @throws Error with the reason to refuse it */
-export function readRequest({ id, origin, holdMs, ...asked }: AskedRequest, reading: Reading): HeldRequest {
-  const { nowMs, holdMsMax } = reading;
-  const message = reading.parse(asked.signBytes);
-  const bytes = asked.extensionSignBytes;
-  if (bytes !== undefined) assertExtensionOf(message, bytes);
-  return {
-    id,
-    message,
-    extension: bytes === undefined ? undefined : { bytes, hash: bytesToHex(reading.sha256(bytes)) },
-    arrivedMs: nowMs,
-    deadlineMs: nowMs + Math.min(holdMs, holdMsMax),
-    origin,
-    forwardedTo: undefined,
-  };
+/** @returns the request, or the reason to refuse it */
+export function readRequest(asked: AskedRequest, { parse, sha256, nowMs, holdMsMax }: Reading): HeldRequest | Error {
+  const { id, origin, answer, extensionSignBytes: bytes } = asked;
+  try {
+    const message = parse(asked.signBytes);
+    if (bytes !== undefined) assertExtensionOf(message, bytes);
+    const extension = bytes && { bytes, hash: bytesToHex(sha256(bytes)) };
+    const deadlineMs = nowMs + Math.min(asked.holdMs, holdMsMax);
+    return { id, message, extension, arrivedMs: nowMs, deadlineMs, origin, answer, forwardedTo: undefined };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -6,7 +6,7 @@
  * is durable before it leaves: it waits in `Batches` until the shell says so.
  */
 
-import { compareHrs, equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
+import { equalBytes, type MarkRecord } from '@quorumsign/sign-state';
 import type { Result } from '../gen/cosigner/cosigner.js';
 import { readRequest } from './asked-request.js';
 import { assertOptions } from './core-options.js';
@@ -23,8 +23,9 @@ import type {
   CoreDeps,
   CoreOptions,
   CoreStatus,
-  HeldRequest,
   Outcome,
+  RawOutcome,
+  RawRequest,
 } from './types.js';
 
 const NONCES_EXPIRE_MS = 600_000;
@@ -39,7 +40,6 @@ export class CosignerCore {
   readonly #parts: Parts;
   readonly #frames: PeerFrames;
   readonly #step: Step;
-  #answers = 0;
   #ticks = 0;
   #nextId = 1;
 
@@ -55,9 +55,7 @@ export class CosignerCore {
       post: (message) => this.#frames.post(message),
       roleChanged: (newTerm) => this.#roleChanged(newTerm),
       admitted: (connection, isReplaced) => this.#admitted(connection, isReplaced),
-      raise: (floor) => this.#raiseToFloor(floor),
       accept: (asked) => this.#accept({ ...asked, id: this.#nextId++ }),
-      answer: (id, origin, outcome) => this.#answer(id, origin, outcome),
     });
     this.#frames = new PeerFrames({
       options,
@@ -65,7 +63,6 @@ export class CosignerCore {
       parts: this.#parts,
       isConnected: (peer) => this.#connections.has(peer),
       isConnection: (connection) => this.#isConnection(connection),
-      answers: () => this.#answers,
       marksTold: () => this.#step.wake(),
       isElsewhere: (connection) => this.#lose(connection),
     });
@@ -76,16 +73,18 @@ export class CosignerCore {
   /**
    * A node of this cosigner asks.
    *
+   * @param answer - takes the one answer, perhaps before this returns
    * @param holdMs - until it is given up
-   * @returns the request's id; its one answer comes by `effects.answer`
+   * @returns the request's id, to withdraw it by
    */
   sign(
     signBytes: Uint8Array,
     extensionSignBytes: Uint8Array | undefined,
+    answer: (outcome: Outcome) => void,
     holdMs: number = this.#options.deadlineMs,
   ): number {
     const id = this.#nextId++;
-    this.#accept({ id, signBytes, extensionSignBytes, holdMs, origin: undefined });
+    this.#accept({ id, signBytes, extensionSignBytes, holdMs, origin: undefined, answer });
     this.#step.end();
     return id;
   }
@@ -105,15 +104,15 @@ export class CosignerCore {
       );
     }
     this.#chains.set(chain.chainId, chain);
-    if (floor !== undefined) this.#raiseToFloor(floor);
+    if (floor !== undefined) this.#parts.raise(floor);
     this.#parts.stocking.keep();
     this.#step.end();
   }
 
-  /** Raw bytes, asked by a node of this cosigner. @returns the request's id; its one answer comes by `effects.answerRaw` */
-  signRaw(request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array }): number {
+  /** Raw bytes, asked by a node of this cosigner; as {@link sign}. */
+  signRaw(request: RawRequest, answer: (outcome: RawOutcome) => void): number {
     const id = this.#nextId++;
-    this.#parts.raw.sign(id, request);
+    this.#parts.raw.sign(id, request, answer);
     this.#step.end();
     return id;
   }
@@ -254,15 +253,6 @@ export class CosignerCore {
     requests.advanceAll();
   }
 
-  #raiseToFloor(floor: MarkRecord): void {
-    const { marks, batches, telling } = this.#parts;
-    const mark = marks.latest(floor.chainId);
-    if (mark !== undefined && compareHrs(floor, mark) <= 0) return;
-    marks.move(floor);
-    batches.writeMark(floor);
-    telling.changed(floor.chainId);
-  }
-
   #roleChanged(newTerm: boolean): void {
     const { log, reports, coordinator } = this.#parts;
     const { role, term, leader } = log;
@@ -279,17 +269,14 @@ export class CosignerCore {
 
   #accept(asked: AskedRequest): void {
     const { parse, results, requests } = this.#parts;
-    let request: HeldRequest;
-    try {
-      request = readRequest(asked, {
-        parse,
-        sha256: (bytes) => this.#deps.sha256(bytes),
-        nowMs: this.#deps.monotonicMs(),
-        holdMsMax: this.#options.deadlineMs,
-      });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#answer(asked.id, asked.origin, { kind: 'denied', message });
+    const request = readRequest(asked, {
+      parse,
+      sha256: (bytes) => this.#deps.sha256(bytes),
+      nowMs: this.#deps.monotonicMs(),
+      holdMsMax: this.#options.deadlineMs,
+    });
+    if (request instanceof Error) {
+      asked.answer({ kind: 'denied', message: request.message });
       return;
     }
     results.propose();
@@ -301,11 +288,5 @@ export class CosignerCore {
     const { coordinator, raw, requests } = this.#parts;
     const vote = coordinator.voteOf(task);
     return vote === undefined ? raw.isWanted(task) : requests.isWanted(vote.message);
-  }
-
-  #answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void {
-    this.#answers++;
-    if (origin === undefined) this.#deps.effects.answer(id, outcome);
-    else this.#parts.forwarding.answer(origin, outcome);
   }
 }

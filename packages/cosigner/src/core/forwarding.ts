@@ -71,31 +71,18 @@ export class Forwarding {
       return;
     }
     for (const held of this.#d.requests.all()) if (isOf(held, from, id)) return;
+    const origin = { ...from, forwardId: id };
     this.#d.accept({
       signBytes: asked.signBytes,
       extensionSignBytes: asked.wantsExtension ? asked.extensionSignBytes : undefined,
       holdMs: asked.deadlineMs,
-      origin: { ...from, forwardId: id },
+      origin,
+      answer: (outcome) => this.#answer(origin, outcome),
     });
   }
 
   withdrawn(from: Connection, id: bigint): void {
     for (const held of this.#d.requests.all()) if (isOf(held, from, id)) this.#d.requests.remove(held.id);
-  }
-
-  answer(origin: NonNullable<HeldRequest['origin']>, outcome: Outcome): void {
-    if (outcome.kind === 'gave-up' || !this.#d.isConnection(origin)) return;
-    const reply =
-      outcome.kind === 'denied'
-        ? { ...EMPTY, denied: outcome.message }
-        : {
-            ...EMPTY,
-            signature: outcome.signature,
-            seconds: outcome.timestamp.seconds,
-            nanos: outcome.timestamp.nanos,
-            extensionSignature: outcome.extensionSignature ?? NOTHING,
-          };
-    this.#d.outbox.urgentFrame(origin.peer).forwardReplies.push({ ...reply, id: origin.forwardId });
   }
 
   answered(from: Connection, reply: ForwardReply): void {
@@ -119,6 +106,21 @@ export class Forwarding {
     this.#d.signed();
     const extension = request.extension === undefined ? undefined : extensionSignature;
     requests.settle(request, { kind: 'signed', signature, timestamp, extensionSignature: extension });
+  }
+
+  #answer(origin: NonNullable<HeldRequest['origin']>, outcome: Outcome): void {
+    if (outcome.kind === 'gave-up' || !this.#d.isConnection(origin)) return;
+    const reply =
+      outcome.kind === 'denied'
+        ? { ...EMPTY, denied: outcome.message }
+        : {
+            ...EMPTY,
+            signature: outcome.signature,
+            seconds: outcome.timestamp.seconds,
+            nanos: outcome.timestamp.nanos,
+            extensionSignature: outcome.extensionSignature ?? NOTHING,
+          };
+    this.#d.outbox.urgentFrame(origin.peer).forwardReplies.push({ ...reply, id: origin.forwardId });
   }
 
   #isSignatureFor(

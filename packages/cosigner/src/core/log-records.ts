@@ -106,6 +106,17 @@ export function newStoreRecords(
   ];
 }
 
+/** What a store says where an epoch has begun: the log begins anew, and marks, those of before or higher ones, stay. */
+export function atEpoch(
+  epoch: Epoch,
+  { marks: own, peerStores, change }: Omit<RestoredStore, 'epoch'>,
+  carried: readonly MarkRecord[],
+): RestoredStore {
+  const marks = new Map([...own, ...carried].map((mark) => [mark.chainId, mark]));
+  const raft = { hardState: { term: 0n, vote: undefined, commit: 0n }, entries: [], snapshot: undefined };
+  return { raft, marks: [...marks.values()], peerStores, admission: Admission.ADMITTED, seal: '', epoch, change };
+}
+
 /** What one Ready asks to be made durable, in its order. */
 export function readyRecords(ready: Ready): CoreRecord[] {
   const records: CoreRecord[] = [];

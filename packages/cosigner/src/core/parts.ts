@@ -8,6 +8,7 @@ import { bytesToHex, hexToBytes } from './bytes.js';
 import { CommitmentStock } from './commitment-stock.js';
 import { Coordinator } from './coordinator.js';
 import { Fence } from './fence.js';
+import { raiseToFloor } from './floor.js';
 import { Forwarding } from './forwarding.js';
 import { Leaderless } from './leaderless.js';
 import { admissionRecord, peerStoreRecord, type RestoredCore } from './log-records.js';
@@ -29,7 +30,7 @@ import { Sessions } from './sessions.js';
 import { ShareDesk } from './share-desk.js';
 import { ShareRelease } from './share-release.js';
 import type { SignStateReplicator } from './sign-state-replicator.js';
-import type { AskedRequest, Connection, CoreChain, CoreDeps, CoreOptions, HeldRequest, Outcome } from './types.js';
+import type { AskedRequest, Connection, CoreChain, CoreDeps, CoreOptions } from './types.js';
 
 /** This cosigner's own sessions reach it by a connection that no peer can have. */
 const SELF_CONNECTION = 'self';
@@ -42,11 +43,8 @@ export interface PartsHooks {
   roleChanged(newTerm: boolean): void;
   /** The fence lets a peer in. */
   admitted(connection: Connection, isReplaced: boolean): void;
-  /** A mark below this rises to it. */
-  raise(floor: MarkRecord): void;
   /** A follower forwards a request. */
   accept(asked: Omit<AskedRequest, 'id'>): void;
-  answer(id: number, origin: HeldRequest['origin'], outcome: Outcome): void;
 }
 
 export type Parts = ReturnType<typeof createParts>;
@@ -70,6 +68,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
   const leaderless = new Leaderless(deps.monotonicMs());
   const marks = new Marks(restored.marks);
   const telling = new MarkTelling(marks);
+  const raise = (floor: MarkRecord) => raiseToFloor(floor, { marks, batches, telling });
   const reports = new MarkReports(options.name, marks, parse);
   const state = new ReplicatedState({
     parse,
@@ -95,7 +94,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
         return term === undefined ? { index: 0n, term: 0n } : { index, term };
       },
       wallMs: () => deps.wallMs(),
-      raise: hooks.raise,
+      raise,
       admitted: (sealed) => {
         batches.write([admissionRecord(Admission.ADMITTED)]);
         if (sealed !== undefined && !seal.isClosed) seal.close(bytesToHex(sealed), () => {});
@@ -232,7 +231,6 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     isLeader,
     term: () => log.term,
     leaderConnection: () => (log.leader === undefined ? undefined : connections.get(log.leader)),
-    answer: ({ id, origin }, outcome) => hooks.answer(id, origin, outcome),
     whyNot: () => {
       const seen = [options.name, ...connections.keys()].join(', ');
       if (!log.hasLeader) return `no leader; connected: ${seen}`;
@@ -260,6 +258,7 @@ export function createParts(options: CoreOptions, deps: CoreDeps, restored: Rest
     leaderless,
     marks,
     telling,
+    raise,
     reports,
     state,
     ownStore,

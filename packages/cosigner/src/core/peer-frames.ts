@@ -22,8 +22,6 @@ export interface PeerFramesDeps {
   readonly parts: Parts;
   isConnected(peer: string): boolean;
   isConnection(connection: Connection): boolean;
-  /** How many nodes have been answered. */
-  answers(): number;
   /** A peer signs in another epoch: it is no peer of this one. */
   isElsewhere(connection: Connection): void;
   /** A peer's marks are news. */
@@ -55,9 +53,9 @@ export class PeerFrames {
       }
       assertBounded(frame);
       if (!parts.fence.take(connection, frame)) return;
-      const answersBefore = this.#f.answers();
+      const answersBefore = parts.requests.answered;
       for (const reply of frame.shareReplies) parts.sessions.shareReplied(member, reply);
-      if (this.#f.answers() === answersBefore) this.#takeBehindShares(connection, member, frame);
+      if (parts.requests.answered === answersBefore) this.#takeBehindShares(connection, member, frame);
       else this.#rest = () => this.#guard(connection, () => this.#takeBehindShares(connection, member, frame));
     });
   }

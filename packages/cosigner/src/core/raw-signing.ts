@@ -11,7 +11,7 @@ import type { RawShareRequest } from '../gen/cosigner/cosigner.js';
 import { bytesToHex } from './bytes.js';
 import type { Sessions } from './sessions.js';
 import { newTask, type SigningSession, type SigningTask } from './signing-task.js';
-import type { CoreChain, CoreDeps, CoreMember, CoreOptions, RawOutcome } from './types.js';
+import type { CoreChain, CoreDeps, CoreMember, CoreOptions, RawOutcome, RawRequest } from './types.js';
 
 /** Raw requests held at once. */
 export const RAW_REQUESTS_MAX = 256;
@@ -30,6 +30,7 @@ export interface RawSigningDeps {
 interface HeldRaw {
   readonly task: SigningTask;
   readonly deadlineMs: number;
+  answer(outcome: RawOutcome): void;
 }
 
 export class RawSigning {
@@ -42,10 +43,7 @@ export class RawSigning {
     this.#r = deps;
   }
 
-  sign(
-    id: number,
-    request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array },
-  ): void {
+  sign(id: number, request: RawRequest, answer: (outcome: RawOutcome) => void): void {
     const { options, deps } = this.#r;
     const { chainId, kind } = request;
     const chain = this.#r.chain(chainId);
@@ -54,7 +52,7 @@ export class RawSigning {
         ? `this signer has no key for chain ${chainId}`
         : checkRawBytes(kind, request.bytes, { chainId, policy: chain.rawBytes });
     if (chain === undefined || reason !== undefined) {
-      deps.effects.answerRaw(id, { kind: 'denied', message: reason ?? '' });
+      answer({ kind: 'denied', message: reason ?? '' });
       return;
     }
     // A copy: the caller may use its buffer again.
@@ -62,16 +60,16 @@ export class RawSigning {
     const key = `raw|${chainId}|${kind}|${bytesToHex(deps.sha256(bytes))}`;
     const signed = this.#signed.get(key);
     if (signed !== undefined) {
-      deps.effects.answerRaw(id, { kind: 'signed', signature: signed });
+      answer({ kind: 'signed', signature: signed });
       return;
     }
     if (this.#held.size >= RAW_REQUESTS_MAX) {
-      deps.effects.answerRaw(id, { kind: 'gave-up', reason: `more than ${RAW_REQUESTS_MAX} raw requests are waiting` });
+      answer({ kind: 'gave-up', reason: `more than ${RAW_REQUESTS_MAX} raw requests are waiting` });
       return;
     }
     const running = this.#tasks.get(key);
     const task = running ?? this.#newTask(key, chain, kind, bytes);
-    this.#held.set(id, { task, deadlineMs: deps.monotonicMs() + options.deadlineMs });
+    this.#held.set(id, { task, deadlineMs: deps.monotonicMs() + options.deadlineMs, answer });
     if (running !== undefined) return;
     this.#tasks.set(key, task);
     this.#r.sessions.start(task);
@@ -142,8 +140,9 @@ export class RawSigning {
   }
 
   #settle(id: number, outcome: RawOutcome): void {
+    const held = this.#held.get(id);
     this.#held.delete(id);
-    this.#r.deps.effects.answerRaw(id, outcome);
+    held?.answer(outcome);
   }
 
   #end(task: SigningTask): void {

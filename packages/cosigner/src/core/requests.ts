@@ -37,7 +37,6 @@ export interface RequestsDeps {
   term(): bigint;
   /** The connection to the leader of this term, when there is one. */
   leaderConnection(): Connection | undefined;
-  answer(request: HeldRequest, outcome: Outcome): void;
   /** Why nothing was signed in time, in words for the log. */
   whyNot(): string;
   forward(request: HeldRequest, to: Connection): void;
@@ -46,6 +45,7 @@ export interface RequestsDeps {
 export class Requests {
   readonly #r: RequestsDeps;
   readonly #held = new Map<number, HeldRequest>();
+  #answered = 0;
 
   constructor(deps: RequestsDeps) {
     this.#r = deps;
@@ -53,7 +53,7 @@ export class Requests {
 
   add(request: HeldRequest): void {
     if (this.#held.size >= REQUESTS_MAX) {
-      this.#r.answer(request, { kind: 'gave-up', reason: `more than ${REQUESTS_MAX} requests are waiting` });
+      request.answer({ kind: 'gave-up', reason: `more than ${REQUESTS_MAX} requests are waiting` });
       return;
     }
     this.#held.set(request.id, request);
@@ -104,6 +104,11 @@ export class Requests {
     return this.#held.size;
   }
 
+  /** How many were held and have their answer. */
+  get answered(): number {
+    return this.#answered;
+  }
+
   all(): IterableIterator<HeldRequest> {
     return this.#held.values();
   }
@@ -117,7 +122,9 @@ export class Requests {
   }
 
   settle(request: HeldRequest, outcome: Outcome): void {
-    if (this.#held.delete(request.id)) this.#r.answer(request, outcome);
+    if (!this.#held.delete(request.id)) return;
+    this.#answered++;
+    request.answer(outcome);
   }
 
   advance(request: HeldRequest): void {

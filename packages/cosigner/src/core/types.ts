@@ -1,7 +1,14 @@
 /** What goes into the cosigner core and what comes out: plain data, so that a shell or a simulator can drive it. */
 
 import type { Frost, GroupPublic, SigningShare } from '@quorumsign/frost';
-import type { MarkRecord, ParsedSignBytes, RawBytesPolicy, Step, Timestamp } from '@quorumsign/sign-state';
+import type {
+  MarkRecord,
+  ParsedSignBytes,
+  RawBytesKind,
+  RawBytesPolicy,
+  Step,
+  Timestamp,
+} from '@quorumsign/sign-state';
 import type { Raft, RaftOptions, RestoredState, Role } from 'raft-ts';
 import type { Position } from '../gen/cosigner/cosigner.js';
 import type { Epoch } from './epochs/epoch-change.js';
@@ -81,17 +88,14 @@ export interface CoreDeps {
 }
 
 /**
- * What the shell performs, in the order of the calls. The core itself holds back whatever must wait for a sync: it calls
- * `send` and `answer` only when what they promise is durable.
+ * What the shell performs, in the order of the calls. The core itself holds back whatever must wait for a sync: it sends and answers
+ * only what is durable.
  */
 export interface Effects {
   /** Make durable as one batch, then call `persisted(ticket)`. Batches become durable in the order of their tickets. */
   persist(ticket: bigint, records: readonly CoreRecord[]): void;
   /** Frames to one peer keep their order. @returns false when the peer is away */
   send(peer: string, frame: Uint8Array): boolean;
-  answer(request: number, outcome: Outcome): void;
-  /** The one answer of a `signRaw`. */
-  answerRaw(request: number, outcome: RawOutcome): void;
   /** Call `compute()` soon, after what was sent and written is under way: the curve work overlaps with disk and network. */
   wantCompute(): void;
   /** Close the nodes' connections, so that they go over to cosigners on the majority's side. */
@@ -115,6 +119,13 @@ export type Outcome =
 export type RawOutcome =
   | { readonly kind: 'signed'; readonly signature: Uint8Array }
   | Exclude<Outcome, { kind: 'signed' }>;
+
+/** Bytes without height, round and step that a node asks to have signed. */
+export interface RawRequest {
+  readonly chainId: string;
+  readonly kind: RawBytesKind;
+  readonly bytes: Uint8Array;
+}
 
 /** A connection with a peer, as the transport names it. */
 export interface Connection {
@@ -149,12 +160,10 @@ export type CoreEvent =
   | { readonly kind: 'elsewhere'; readonly peer: string; readonly epoch: string };
 
 /** A request as it comes in. */
-export interface AskedRequest {
-  readonly id: number;
+export interface AskedRequest extends Pick<HeldRequest, 'id' | 'origin' | 'answer'> {
   readonly signBytes: Uint8Array;
   readonly extensionSignBytes: Uint8Array | undefined;
   readonly holdMs: number;
-  readonly origin: HeldRequest['origin'];
 }
 
 /** A node's request as the core holds it. */
@@ -167,6 +176,8 @@ export interface HeldRequest {
   readonly deadlineMs: number;
   /** Undefined for a node of this cosigner; otherwise the follower that forwarded it. */
   readonly origin: (Connection & { readonly forwardId: bigint }) | undefined;
+  /** Takes its one answer. */
+  answer(outcome: Outcome): void;
   /** The leader it was forwarded to. */
   forwardedTo: { readonly connection: Connection; readonly term: bigint } | undefined;
 }

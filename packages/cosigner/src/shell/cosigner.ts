@@ -128,8 +128,6 @@ class CosignerShell implements Cosigner {
       verify: warmVerifier(config, frost, deps.logger),
       effects: {
         send: (peer, frame) => this.#transport.send(peer, frame),
-        answer: (id, outcome) => this.#requests.answer(id, outcome),
-        answerRaw: (id, outcome) => this.#requests.answerRaw(id, outcome),
         giveUpNodes: (reason) => this.#giveUpNodes(reason),
         event: (event) => events.tell(event),
         keepSharing: () => {

@@ -5,7 +5,6 @@ import { parseSignBytes } from '@quorumsign/sign-state';
 import type { EpochedCore } from '../core/epochs/epoched-core.js';
 import type { Outcome, RawOutcome } from '../core/types.js';
 import type { CosignerObserver, Logger } from './config.js';
-import { PendingRequests } from './pending-requests.js';
 
 export interface NodeRequestsDeps {
   readonly logger: Logger;
@@ -17,8 +16,8 @@ export interface NodeRequestsDeps {
 
 export class NodeRequests {
   readonly #deps: NodeRequestsDeps;
-  readonly #votes = new PendingRequests<Outcome>();
-  readonly #raw = new PendingRequests<RawOutcome>();
+  /** Of each that waits, what is done when its node has gone. */
+  readonly #waiting = new Set<() => void>();
   #refused = false;
 
   constructor(deps: NodeRequestsDeps) {
@@ -27,7 +26,7 @@ export class NodeRequests {
 
   /** How many wait for an answer. */
   get size(): number {
-    return this.#votes.size + this.#raw.size;
+    return this.#waiting.size;
   }
 
   /** What the nodes of one chain ask. */
@@ -44,19 +43,10 @@ export class NodeRequests {
     this.#refused = true;
   }
 
-  answer(id: number, outcome: Outcome): void {
-    this.#votes.answer(id, outcome);
-  }
-
-  answerRaw(id: number, outcome: RawOutcome): void {
-    this.#raw.answer(id, outcome);
-  }
-
   #sign(request: SignRequest, signal: AbortSignal): Promise<SignOutcome> {
     const { chainId, signBytes, extensionSignBytes } = request;
-    return this.#ask(
-      this.#votes,
-      (core) => core.sign(signBytes, extensionSignBytes),
+    return this.#ask<Outcome>(
+      (core, answer) => core.sign(signBytes, extensionSignBytes, answer),
       signal,
       (outcome, sinceMs) => {
         if (outcome.kind === 'signed') this.#signedAfter(chainId, parseSignBytes(signBytes).step, sinceMs);
@@ -67,9 +57,8 @@ export class NodeRequests {
 
   #signRaw(request: RawSignRequest, signal: AbortSignal): Promise<RawSignOutcome> {
     const { chainId } = request;
-    return this.#ask(
-      this.#raw,
-      (core) => core.signRaw(request),
+    return this.#ask<RawOutcome>(
+      (core, answer) => core.signRaw(request, answer),
       signal,
       (outcome, sinceMs) => {
         if (outcome.kind === 'signed') this.#signedAfter(chainId, request.kind, sinceMs);
@@ -78,9 +67,9 @@ export class NodeRequests {
     );
   }
 
-  #ask<Answer extends Outcome | RawOutcome>(
-    pending: PendingRequests<Answer>,
-    begin: (core: EpochedCore) => number,
+  /** Resolves with the answer; never, once `signal` has aborted. */
+  #ask<Answer>(
+    begin: (core: EpochedCore, answer: (outcome: Answer) => void) => number,
     signal: AbortSignal,
     observe: (outcome: Answer, sinceMs: number) => void,
   ): Promise<Answer | { kind: 'gave-up'; reason: string }> {
@@ -90,14 +79,21 @@ export class NodeRequests {
         return;
       }
       const sinceMs = performance.now();
-      const withdraw = (id: number) => this.#deps.input((core) => core.withdraw(id));
-      this.#deps.input((core) =>
-        pending.ask({ begin: () => begin(core), withdraw }, signal, (outcome) => {
+      this.#deps.input((core) => {
+        if (signal.aborted) return;
+        const gone = () => {
+          if (this.#waiting.delete(gone)) this.#deps.input((core) => core.withdraw(id));
+        };
+        this.#waiting.add(gone);
+        signal.addEventListener('abort', gone, { once: true });
+        const id = begin(core, (outcome) => {
+          if (!this.#waiting.delete(gone)) return;
+          signal.removeEventListener('abort', gone);
           resolve(outcome);
           // The node's answer leaves first.
           setImmediate(() => observe(outcome, sinceMs));
-        }),
-      );
+        });
+      });
     });
   }
 

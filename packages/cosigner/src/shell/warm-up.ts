@@ -43,7 +43,6 @@ export function warmUp(frost: Frost, options: WarmUpOptions): number {
 class WarmUpCluster {
   readonly #names: string[];
   readonly #cores = new Map<string, CosignerCore>();
-  readonly #answered = new Set<string>();
   readonly #queue: (() => void)[] = [];
   readonly #destroy: () => void;
   #nowMs = 0;
@@ -89,8 +88,6 @@ class WarmUpCluster {
               this.#later(peer, (each) => each.frameReceived({ peer: name, connectionId: linkOf(name, peer) }, frame));
               return true;
             },
-            answer: (id) => this.#answered.add(`${name}/${id}`),
-            answerRaw: () => {},
             wantCompute: () => later((each) => each.compute()),
             giveUpNodes: () => {},
             stopForSafety: () => {},
@@ -116,12 +113,12 @@ class WarmUpCluster {
     const blockId = { hash, partSetTotal: 1, partSetHash: hash };
     const timestamp = { seconds: height, nanos: 1 };
     const vote = encodeVoteSignBytes({ type: 'prevote', height, round: 0, blockId, timestamp, chainId: CHAIN });
-    const id = this.#cores.get(name)?.sign(vote, undefined);
-    for (let step = 0; step < STEPS_PER_VOTE_MAX; step++) {
-      if (this.#answered.delete(`${name}/${id}`)) return true;
-      this.#step();
-    }
-    return false;
+    let isAnswered = false;
+    this.#cores.get(name)?.sign(vote, undefined, () => {
+      isAnswered = true;
+    });
+    for (let step = 0; step < STEPS_PER_VOTE_MAX && !isAnswered; step++) this.#step();
+    return isAnswered;
   }
 
   destroy(): void {

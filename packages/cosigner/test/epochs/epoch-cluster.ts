@@ -26,7 +26,6 @@ export interface Member {
   core: EpochedCore | undefined;
   boot: number;
   readonly events: CoreEvent[];
-  readonly answers: Map<number, Outcome>;
   readonly forgotten: number[];
 }
 
@@ -76,7 +75,6 @@ export class EpochCluster {
   start(name: string): void {
     const member = this.member(name);
     const boot = ++member.boot;
-    member.answers.clear(); // Request ids begin anew with every boot.
     const later = (run: (core: EpochedCore) => void) =>
       this.#queue.push(() => {
         if (member.boot === boot && member.core !== undefined) run(member.core);
@@ -120,8 +118,6 @@ export class EpochCluster {
             });
             return true;
           },
-          answer: (id, outcome) => member.answers.set(id, outcome),
-          answerRaw: () => {},
           wantCompute: () => later((core) => core.compute()),
           giveUpNodes: () => {},
           stopForSafety: (reason) => {
@@ -210,9 +206,11 @@ export class EpochCluster {
 
   /** Asks a cosigner for a prevote. @returns its answer, once there is one */
   ask(name: string, height: bigint, block = 1): () => Outcome | undefined {
-    const { answers, boot } = this.member(name);
-    const id = this.core(name).sign(voteOf(height, block), undefined);
-    return () => (this.member(name).boot === boot ? answers.get(id) : undefined);
+    let answer: Outcome | undefined;
+    this.core(name).sign(voteOf(height, block), undefined, (outcome) => {
+      answer = outcome;
+    });
+    return () => answer;
   }
 
   /** @returns the kind of the answer, after at most 3 s */
@@ -231,7 +229,7 @@ export class EpochCluster {
 
   #add(name: string, disk: CoreRecord[], sharings: Sharing[]): void {
     const storeId = this.random(16);
-    const empty = { events: [], answers: new Map(), forgotten: [] };
+    const empty = { events: [], forgotten: [] };
     this.members.set(name, { name, disk, storeId, sharings, core: undefined, boot: 0, ...empty });
   }
 

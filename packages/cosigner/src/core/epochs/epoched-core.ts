@@ -6,10 +6,11 @@
  * cosigner that is in no epoch yet has no core.
  */
 
-import { equalBytes, type MarkRecord, type RawBytesKind } from '@quorumsign/sign-state';
-import { Admission, type EpochChange, type Result } from '../../gen/cosigner/cosigner.js';
+import { equalBytes, type MarkRecord } from '@quorumsign/sign-state';
+import type { EpochChange, Result } from '../../gen/cosigner/cosigner.js';
 import { CosignerCore } from '../core.js';
 import {
+  atEpoch,
   type CoreRecord,
   changeRecord,
   dumpRecords,
@@ -18,14 +19,16 @@ import {
   type RestoredStore,
 } from '../log-records.js';
 import { storeName } from '../own-store.js';
-import type { Connection, CoreChain, Effects, Outcome } from '../types.js';
+import type { Connection, CoreChain, Effects, Outcome, RawOutcome, RawRequest } from '../types.js';
 import { Ceremony } from './ceremony.js';
 import { decodeCeremony, encodeCeremony, isCeremony } from './ceremony-frames.js';
-import type { Epoch, SharedChain, Sharing } from './epoch-change.js';
-import type { ChainPolicy, EpochedDeps, EpochedOptions, EpochedStatus } from './epoched-types.js';
+import { ChainPolicies } from './chain-policies.js';
+import type { Epoch, Sharing } from './epoch-change.js';
+import type { EpochedDeps, EpochedOptions, EpochedStatus } from './epoched-types.js';
 import { noShares, statusOfNone } from './no-epoch.js';
 import { PendingAsks } from './pending-asks.js';
 import { isStray, Sharings } from './sharings.js';
+import { Writes } from './writes.js';
 
 const NO_LEADER = 'the key passes to its next epoch';
 
@@ -33,20 +36,16 @@ export class EpochedCore {
   readonly #options: EpochedOptions;
   readonly #deps: EpochedDeps;
   readonly #sharings: Sharings;
-  readonly #policies: Map<string, ChainPolicy>;
-  readonly #floors = new Map<string, MarkRecord>();
+  readonly #policies: ChainPolicies;
   readonly #connections = new Map<string, Connection>();
   readonly #asks = new PendingAsks();
   readonly #ceremony: Ceremony;
   readonly #storeName: Uint8Array;
-  /** Batches under way; with each, whom it sets free. */
-  readonly #underWay: { readonly ticket: bigint; readonly durable: () => void }[] = [];
+  readonly #writes: Writes;
   /** What stands on disk, while no core knows better. */
   #restored: RestoredStore;
   #epoch: Epoch;
   #core: CosignerCore | undefined;
-  #ticket = 1n;
-  #nextId = 1;
 
   /** @throws Error where the store is of an epoch that there are no shares of */
   constructor(options: EpochedOptions, deps: EpochedDeps, restored: RestoredStore) {
@@ -54,7 +53,8 @@ export class EpochedCore {
     this.#deps = deps;
     this.#restored = restored;
     this.#epoch = restored.epoch;
-    this.#policies = new Map(options.policies);
+    this.#policies = new ChainPolicies(options.policies);
+    this.#writes = new Writes(deps.effects);
     this.#storeName = storeName(deps.store.id, deps.hmacSha256);
     this.#sharings = new Sharings(options.sharings, (epoch) => deps.effects.forgetSharing(epoch));
     if (this.#epoch.number > 0) {
@@ -66,27 +66,21 @@ export class EpochedCore {
     this.#sharings.forget(isStray(restored, deps.sha256));
   }
 
-  /** A node of this cosigner asks. @returns the request's id; its one answer comes by `effects.answer` */
-  sign(signBytes: Uint8Array, extensionSignBytes: Uint8Array | undefined): number {
-    const id = this.#nextId++;
+  /** As {@link CosignerCore.sign}, over epochs. */
+  sign(signBytes: Uint8Array, extensionSignBytes: Uint8Array | undefined, answer: (outcome: Outcome) => void): number {
     const deadlineMs = this.#deps.monotonicMs() + this.#options.deadlineMs;
-    this.#asks.add(id, {
+    const leftMs = () => Math.max(0, deadlineMs - this.#deps.monotonicMs());
+    return this.#asks.add<Outcome>({
       deadlineMs,
-      begin: (core) => core.sign(signBytes, extensionSignBytes, Math.max(0, deadlineMs - this.#deps.monotonicMs())),
-      answer: (outcome) => this.#deps.effects.answer(id, outcome as Outcome),
+      begin: (core, settle) => core.sign(signBytes, extensionSignBytes, settle, leftMs()),
+      answer,
     });
-    return id;
   }
 
-  /** Raw bytes, asked by a node of this cosigner. @returns the request's id; its one answer comes by `effects.answerRaw` */
-  signRaw(request: { readonly chainId: string; readonly kind: RawBytesKind; readonly bytes: Uint8Array }): number {
-    const id = this.#nextId++;
-    this.#asks.add(id, {
-      deadlineMs: this.#deps.monotonicMs() + this.#options.deadlineMs,
-      begin: (core) => core.signRaw(request),
-      answer: (outcome) => this.#deps.effects.answerRaw(id, outcome),
-    });
-    return id;
+  /** As {@link CosignerCore.signRaw}, over epochs. */
+  signRaw(request: RawRequest, answer: (outcome: RawOutcome) => void): number {
+    const deadlineMs = this.#deps.monotonicMs() + this.#options.deadlineMs;
+    return this.#asks.add<RawOutcome>({ deadlineMs, begin: (core, settle) => core.signRaw(request, settle), answer });
   }
 
   /** The node has gone. */
@@ -101,7 +95,7 @@ export class EpochedCore {
    * @throws Error for a chain that is there with another key, or a new one while the keys pass to their next epoch
    */
   setChain(chain: CoreChain, floor?: MarkRecord): void {
-    const { chainId, limits, rawBytes } = chain;
+    const { chainId } = chain;
     const sharing = this.#sharing;
     const known = sharing?.chains.find((each) => each.chainId === chainId);
     if (sharing !== undefined && known === undefined) {
@@ -113,8 +107,7 @@ export class EpochedCore {
       throw new Error(
         `expected chain ${chainId} with the key it has, found another; its key changes only by a restart`,
       );
-    this.#policies.set(chainId, { limits, rawBytes });
-    if (floor !== undefined) this.#floors.set(chainId, floor);
+    this.#policies.set(chain, floor);
     this.#core?.setChain({ ...chain, ...known }, floor);
   }
 
@@ -147,7 +140,7 @@ export class EpochedCore {
 
   /** Batches up to `ticket` are on disk. */
   persisted(ticket: bigint): void {
-    while (this.#underWay[0] !== undefined && this.#underWay[0].ticket <= ticket) this.#underWay.shift()?.durable();
+    this.#writes.persisted(ticket);
   }
 
   /** The work asked for by `effects.wantCompute`. */
@@ -219,38 +212,18 @@ export class EpochedCore {
   #newCore(sharing: Sharing, results: readonly Result[]): CosignerCore {
     const { members, threshold, epoch } = sharing;
     const { cluster: _, sharings: __, policies: ___, ...options } = this.#options;
-    const chains = sharing.chains.flatMap((chain) => this.#withPolicy(chain));
-    const core: CosignerCore = new CosignerCore(
+    const chains = this.#policies.chainsOf(sharing);
+    const persist: Effects['persist'] = (ticket, records) =>
+      this.#writes.write(records, () => {
+        if (this.#core === core) core.persisted(ticket);
+      });
+    const core = new CosignerCore(
       { ...options, epoch, members, threshold, chains },
-      { ...this.#deps, effects: this.#effectsOf(() => core) },
+      { ...this.#deps, effects: { ...this.#deps.effects, persist } },
       this.#restored,
       results,
     );
     return core;
-  }
-
-  #withPolicy(chain: SharedChain): CoreChain[] {
-    const policy = this.#policies.get(chain.chainId);
-    return policy === undefined ? [] : [{ ...chain, ...policy }];
-  }
-
-  #effectsOf(core: () => CosignerCore): Effects {
-    const { effects } = this.#deps;
-    return {
-      ...effects,
-      persist: (ticket, records) =>
-        this.#persist(records, () => {
-          if (this.#core === core()) this.#core.persisted(ticket);
-        }),
-      answer: (id, outcome) => this.#asks.answered(id, outcome),
-      answerRaw: (id, outcome) => this.#asks.answered(id, outcome),
-    };
-  }
-
-  #persist(records: readonly CoreRecord[], durable: () => void): void {
-    const ticket = this.#ticket++;
-    this.#underWay.push({ ticket, durable });
-    this.#deps.effects.persist(ticket, records);
   }
 
   #newCeremony(restored: RestoredStore): Ceremony {
@@ -272,7 +245,7 @@ export class EpochedCore {
         sealedFor: () => this.#sealedFor(),
         seal: (change, durable) => this.#core?.seal(change, durable),
         unseal: (durable) => this.#core?.unseal(durable),
-        write: (change, durable) => this.#persist([changeRecord(change)], durable),
+        write: (change, durable) => this.#writes.write([changeRecord(change)], durable),
         isConnected: (peer) => this.#connections.has(peer),
         send: (peer, message) => effects.send(peer, encodeCeremony(message)),
         keepSharing: (sharing, change) => {
@@ -291,16 +264,11 @@ export class EpochedCore {
 
   /** Left is the core of the epoch before, at once: what it would still have written counts no more. */
   #begin(sharing: Sharing, carried: readonly MarkRecord[], results: readonly Result[]): void {
-    const { peerStores, marks: own } = this.#core?.restorable() ?? this.#restored;
-    const marks = new Map([...own, ...carried].map((mark) => [mark.chainId, mark]));
-    const raft = { hardState: { term: 0n, vote: undefined, commit: 0n }, entries: [], snapshot: undefined };
-    const { epoch } = sharing;
-    const { ADMITTED: admission } = Admission;
-    const change = this.#ceremony.record;
-    this.#restored = { raft, marks: [...marks.values()], peerStores, admission, seal: '', epoch, change };
+    const before = { ...(this.#core?.restorable() ?? this.#restored), change: this.#ceremony.record };
+    this.#restored = atEpoch(sharing.epoch, before, carried);
     this.#core = undefined;
     this.#asks.use(undefined);
-    this.#persist([epochRecord(epoch), ...carried.map(markRecord)], () => this.#begun(sharing, results));
+    this.#writes.write([epochRecord(sharing.epoch), ...carried.map(markRecord)], () => this.#begun(sharing, results));
   }
 
   /** Epoch and marks are on disk. */
@@ -308,8 +276,8 @@ export class EpochedCore {
     const { effects } = this.#deps;
     this.#epoch = sharing.epoch;
     this.#core = this.#newCore(sharing, results);
-    for (const chain of sharing.chains.flatMap((each) => this.#withPolicy(each)))
-      this.#core.setChain(chain, this.#floors.get(chain.chainId));
+    for (const chain of this.#policies.chainsOf(sharing))
+      this.#core.setChain(chain, this.#policies.floor(chain.chainId));
     this.#asks.use(this.#core);
     for (const peer of [...this.#connections.keys()]) this.#ceremony.disconnected(peer);
     this.#connections.clear();

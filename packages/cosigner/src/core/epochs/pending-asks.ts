@@ -4,24 +4,30 @@
  */
 
 import type { CosignerCore } from '../core.js';
-import type { Outcome, RawOutcome } from '../types.js';
+
+type GaveUp = { readonly kind: 'gave-up'; readonly reason: string };
 
 /** One request of a node. */
-export interface Ask {
+export interface Ask<Outcome> {
   readonly deadlineMs: number;
-  /** Asks a core. @returns the core's id of it */
+  /** Asks a core, which answers to `answer`. @returns the core's id of it */
+  begin(core: CosignerCore, answer: (outcome: Outcome) => void): number;
+  /** Takes the one answer. */
+  answer(outcome: Outcome | GaveUp): void;
+}
+
+interface Pending {
+  readonly deadlineMs: number;
   begin(core: CosignerCore): number;
-  answer(outcome: Outcome | RawOutcome): void;
+  giveUp(reason: string): void;
 }
 
 export class PendingAsks {
-  readonly #asks = new Map<number, Ask>();
-  /** Of the core at hand. */
-  readonly #byCoreId = new Map<number, number>();
+  readonly #asks = new Map<number, Pending>();
+  /** By our ids, those of the core at hand. */
   readonly #coreIds = new Map<number, number>();
-  /** A core can answer before it has returned its id. */
-  readonly #early = new Map<number, Outcome | RawOutcome>();
   #core: CosignerCore | undefined;
+  #nextId = 1;
 
   get size(): number {
     return this.#asks.size;
@@ -30,15 +36,27 @@ export class PendingAsks {
   /** @param core - undefined: there is none; what is pending waits for the next */
   use(core: CosignerCore | undefined): void {
     this.#core = core;
-    this.#byCoreId.clear();
     this.#coreIds.clear();
-    this.#early.clear();
-    if (core !== undefined) for (const id of [...this.#asks.keys()]) this.#begin(id, core);
+    if (core !== undefined) for (const [id, ask] of [...this.#asks]) this.#begin(id, ask, core);
   }
 
-  add(id: number, ask: Ask): void {
+  /** @returns the id to withdraw it by */
+  add<Outcome>({ deadlineMs, begin, answer }: Ask<Outcome>): number {
+    const id = this.#nextId++;
+    const ask: Pending = {
+      deadlineMs,
+      begin: (core) =>
+        begin(core, (outcome) => {
+          // A core that was left has no say any more.
+          if (this.#core === core && this.#forget(id)) answer(outcome);
+        }),
+      giveUp: (reason) => {
+        if (this.#forget(id)) answer({ kind: 'gave-up', reason });
+      },
+    };
     this.#asks.set(id, ask);
-    if (this.#core !== undefined) this.#begin(id, this.#core);
+    if (this.#core !== undefined) this.#begin(id, ask, this.#core);
+    return id;
   }
 
   /** The node has gone. */
@@ -48,42 +66,20 @@ export class PendingAsks {
     if (coreId !== undefined) this.#core?.withdraw(coreId);
   }
 
-  /** The core at hand answers. */
-  answered(coreId: number, outcome: Outcome | RawOutcome): void {
-    const id = this.#byCoreId.get(coreId);
-    if (id === undefined) this.#early.set(coreId, outcome);
-    else this.#answer(id, outcome);
-  }
-
   /** Gives up what has waited for too long while there was no core, which does so itself. */
   expire(nowMs: number, reason: string): void {
     if (this.#core !== undefined) return;
-    for (const [id, { deadlineMs }] of [...this.#asks]) {
-      if (nowMs >= deadlineMs) this.#answer(id, { kind: 'gave-up', reason });
-    }
+    for (const { deadlineMs, giveUp } of [...this.#asks.values()]) if (nowMs >= deadlineMs) giveUp(reason);
   }
 
-  #begin(id: number, core: CosignerCore): void {
-    const ask = this.#asks.get(id);
-    if (ask === undefined) return;
+  #begin(id: number, ask: Pending, core: CosignerCore): void {
     const coreId = ask.begin(core);
-    this.#byCoreId.set(coreId, id);
-    this.#coreIds.set(id, coreId);
-    const early = this.#early.get(coreId);
-    this.#early.delete(coreId);
-    if (early !== undefined) this.#answer(id, early);
+    if (this.#asks.has(id)) this.#coreIds.set(id, coreId);
   }
 
-  #answer(id: number, outcome: Outcome | RawOutcome): void {
-    const ask = this.#asks.get(id);
-    this.#forget(id);
-    ask?.answer(outcome);
-  }
-
-  #forget(id: number): void {
-    this.#asks.delete(id);
-    const coreId = this.#coreIds.get(id);
+  /** @returns whether it was pending */
+  #forget(id: number): boolean {
     this.#coreIds.delete(id);
-    if (coreId !== undefined) this.#byCoreId.delete(coreId);
+    return this.#asks.delete(id);
   }
 }
