@@ -242,6 +242,30 @@ describe('shares that a crash kept from being destroyed', () => {
     expect(member.sharings.map(({ epoch }) => epoch.number)).toEqual([2, 3]);
   });
 
+  it('of an epoch that was withdrawn from are destroyed at the next start', () => {
+    const elsewhere = onTheWay();
+    elsewhere.cluster.authorise(elsewhere.change, ALL);
+    elsewhere.cluster.until(() => elsewhere.cluster.epochs().every((each) => each === 2));
+    const second = elsewhere.cluster.member('c').sharings.find(({ epoch }) => epoch.number === 2);
+    if (second === undefined) throw new Error('no shares of epoch 2');
+    const { cluster, change } = onTheWay();
+    const member = cluster.member('c');
+    const [first] = member.sharings;
+    if (first === undefined) throw new Error('no shares of epoch 1');
+    const restarted = () => {
+      cluster.run(100);
+      cluster.kill('c');
+      member.sharings = [first, second];
+      member.forgotten.length = 0;
+      cluster.start('c');
+      return member.forgotten;
+    };
+    cluster.authorise(change, ['c']);
+    expect(restarted()).toEqual([]);
+    expect(cluster.core('c').withdrawFromChange(() => {})).toBeUndefined();
+    expect(restarted()).toEqual([2]);
+  });
+
   it('of an epoch that is still dealt from stay until every member has begun', () => {
     const { cluster, change } = onTheWay();
     cluster.authorise(change, ALL);
