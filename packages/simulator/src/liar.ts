@@ -171,7 +171,7 @@ export class Liar {
       case 'false-passages': {
         const state = frame.ceremony?.state;
         if (state === undefined) return;
-        for (const claim of ['sealed', 'dealt', 'withdrawn', 'begun', 'complete'] as const) {
+        for (const claim of ['sealed', 'dealt', 'withdrawn', 'begun', 'over'] as const) {
           if (this.#random.chance(0.1)) state[claim] = !state[claim];
         }
         if (this.#random.chance(0.1)) state.holds = this.#random.bytes(32);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeRecord, foldRecords, NO_CHANGE, RECORD_SEAL } from '../../src/core/log-records.js';
+import { changeRecord, foldRecords, NO_CHANGE, RECORD_CHANGE, RECORD_SEAL } from '../../src/core/log-records.js';
+import { ChangeRecord } from '../../src/gen/cosigner/cosigner.js';
 import { CHAIN, EpochCluster, voteOf } from './epoch-cluster.js';
 
 const ABC = ['a', 'b', 'c'];
@@ -10,6 +11,10 @@ function onTheWay() {
   const cluster = new EpochCluster(ABC, 2, ['d', 'e']);
   expect(cluster.vote('a', 1n)).toBe('signed');
   return { cluster, change: cluster.change(ALL, 3, ['a', 'b']) };
+}
+
+function hasDealt(type: number, payload: Uint8Array): boolean {
+  return type === RECORD_CHANGE && ChangeRecord.decode(payload).dealt.length > 0;
 }
 
 function isSealed(cluster: EpochCluster, name: string): boolean {
@@ -165,6 +170,24 @@ describe('a change that is given up', () => {
     expect(cluster.core('d').withdrawFromChange(() => {})).toBeUndefined();
     cluster.until(() => !cluster.core('a').status().sealed);
     expect(cluster.vote('c', 3n)).toBe('signed');
+  });
+
+  it('is heard of by a dealer that was away, from those who are on their way to another by then', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => cluster.member('a').disk.some(({ type, payload }) => hasDealt(type, payload)));
+    cluster.kill('a');
+    const others = ['b', 'c', 'd'];
+    for (const name of others) expect(cluster.core(name).withdrawFromChange(() => {})).toBeUndefined();
+    cluster.until(() => !cluster.core('b').status().sealed);
+    const next = cluster.change(ABC, 2, ['a', 'b']);
+    cluster.authorise(next, ['b', 'c']);
+    cluster.run(200);
+    cluster.start('a');
+    expect(cluster.core('a').withdrawFromChange(() => {})).toBeUndefined();
+    cluster.until(() => !cluster.core('a').status().sealed);
+    cluster.authorise(next, ['a']);
+    cluster.until(() => ABC.every((name) => cluster.core(name).status().epoch.number === 2));
   });
 
   it('is not given up by who has promised to begin, while enough others may have begun', () => {

@@ -144,7 +144,7 @@ describe('the marks that a member carries over', () => {
 
 describe('what a peer says of itself', () => {
   it('names its store with the bytes that a name has, because that goes to disk', () => {
-    const state = { sealed: false, dealt: false, withdrawn: false, received: [], begun: false, complete: false };
+    const state = { sealed: false, dealt: false, withdrawn: false, received: [], begun: false, over: false };
     const told: CeremonyState = { ...state, holds: new Uint8Array(), store: new Uint8Array(1_000_000) };
     expect(() => new PeerStates().heard('b', told)).toThrow(/16 bytes, found 1000000/);
   });

@@ -145,7 +145,7 @@ export class Ceremony {
     const underWay = this.#underWay;
     const id = bytesToHex(change);
     if (underWay?.named.id !== id) {
-      if (state?.complete === false) this.#tellComplete(peer, id, change);
+      if (state?.over === false) this.#tellOver(peer, id, change);
       return;
     }
     if (!isParty(underWay.named, peer)) return;
@@ -260,18 +260,21 @@ export class Ceremony {
       received: [...(joining?.received ?? [])],
       holds: joining?.holds ?? NOTHING,
       begun: underWay.isBegun(),
-      complete: false,
+      over: false,
     };
     this.#d.send(peer, { change: named.idBytes, state, contribution: undefined });
   }
 
-  /** For this cosigner the change is complete, and the peer has not heard so: it was away. */
-  #tellComplete(peer: string, id: string, change: Uint8Array): void {
-    const { epoch } = this.#d.sharing() ?? {};
+  /** For this cosigner the change is over, it has begun or is out of it, and the peer has not heard so: it was away. */
+  #tellOver(peer: string, id: string, change: Uint8Array): void {
+    const { name: epochName = '' } = this.#d.sharing()?.epoch ?? {};
     const store = this.#d.storeName();
-    if (store === undefined || epoch === undefined || epoch.name === '' || !id.startsWith(epoch.name)) return;
-    const no = { sealed: false, dealt: false, withdrawn: false, received: [], holds: NOTHING };
-    this.#d.send(peer, { change, state: { ...no, store, begun: true, complete: true }, contribution: undefined });
+    const begun = epochName !== '' && id.startsWith(epochName);
+    const withdrawn = !begun && isWithdrawnFrom(this.#durable, id);
+    if (store === undefined || !(begun || withdrawn)) return;
+    // Whether it has dealt is forgotten: it may have.
+    const state = { sealed: false, dealt: true, withdrawn, store, received: [], holds: NOTHING, begun, over: true };
+    this.#d.send(peer, { change, state, contribution: undefined });
   }
 
   #write(record: ChangeRecord, durable: () => void = () => {}): void {

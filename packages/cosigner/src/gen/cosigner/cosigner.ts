@@ -122,8 +122,8 @@ export interface CeremonyState {
   holds: Uint8Array;
   /** It signs in the epoch that begins. */
   begun: boolean;
-  /** For the sender the change is complete: it says so when it is told otherwise, and is to be answered nothing. */
-  complete: boolean;
+  /** For the sender the change is over: it says so when it is told otherwise, and is to be answered nothing. */
+  over: boolean;
 }
 
 /** One dealer's part for one member. Secret: it goes to that member alone. */
@@ -1026,7 +1026,7 @@ function createBaseCeremonyState(): CeremonyState {
     received: [],
     holds: new Uint8Array(0),
     begun: false,
-    complete: false,
+    over: false,
   };
 }
 
@@ -1053,8 +1053,8 @@ export const CeremonyState: MessageFns<CeremonyState> = {
     if (message.begun !== false) {
       writer.uint32(56).bool(message.begun);
     }
-    if (message.complete !== false) {
-      writer.uint32(64).bool(message.complete);
+    if (message.over !== false) {
+      writer.uint32(64).bool(message.over);
     }
     return writer;
   },
@@ -1133,7 +1133,7 @@ export const CeremonyState: MessageFns<CeremonyState> = {
               break;
             }
 
-            message.complete = reader.bool();
+            message.over = reader.bool();
             continue;
           }
         }
