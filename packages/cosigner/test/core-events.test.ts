@@ -28,7 +28,7 @@ function setUp() {
   });
   const badFrame = (peer: string, reason: string) => events.tell({ kind: 'bad-frame', peer, reason });
   const said = () => lines.splice(0).map(({ fields }) => fields);
-  return { lines, clock, badFrame, said };
+  return { lines, clock, events, badFrame, said };
 }
 
 describe('a bad frame in the log', () => {
@@ -79,5 +79,23 @@ describe('a bad frame in the log', () => {
     const { badFrame, said } = setUp();
     for (let at = 0; at < 10 * REASONS_MAX; at++) badFrame('beta', 'x'.repeat(at));
     expect(said()).toHaveLength(REASONS_MAX);
+  });
+});
+
+describe('a peer in another epoch, and one with a bad contribution to the next', () => {
+  it('is in the log once, and each minute with how often it came', () => {
+    const { clock, events, lines } = setUp();
+    for (; clock.nowMs <= 60_000; clock.nowMs += 1000) {
+      events.tell({ kind: 'elsewhere', peer: 'beta', epoch: '' });
+      events.tell({ kind: 'bad-contribution', peer: 'beta', reason: 'cut off' });
+    }
+    const elsewhere = { peer: 'beta', epoch: 'the first' };
+    const bad = { peer: 'beta', reason: 'cut off' };
+    expect(lines).toEqual([
+      { level: 'warn', fields: elsewhere, message: 'peer is in another epoch' },
+      { level: 'error', fields: bad, message: 'bad contribution' },
+      { level: 'warn', fields: { ...elsewhere, repeated: 59 }, message: 'peer is in another epoch' },
+      { level: 'error', fields: { ...bad, repeated: 59 }, message: 'bad contribution' },
+    ]);
   });
 });

@@ -14,12 +14,12 @@ export interface CoreEventsDeps {
 export class CoreEvents {
   readonly #logger: Logger;
   readonly #observer: CosignerObserver;
-  readonly #badFrames: Repeats;
+  readonly #repeats: Repeats;
 
   constructor({ logger, observer, nowMs }: CoreEventsDeps) {
     this.#logger = logger;
     this.#observer = observer;
-    this.#badFrames = new Repeats(nowMs);
+    this.#repeats = new Repeats(nowMs);
   }
 
   tell(event: CoreEvent): void {
@@ -43,16 +43,16 @@ export class CoreEvents {
         logger.error({ peer: event.peer, reason: event.reason }, 'peer refused');
         return;
       case 'bad-frame':
-        this.#badFrame(event);
+        this.#fromPeer('error', 'bad frame', event.peer, { reason: event.reason });
         return;
       case 'epoch':
         logger.info({ epoch: event.epoch }, `epoch ${event.what}`);
         return;
       case 'elsewhere':
-        logger.warn({ peer: event.peer, epoch: event.epoch || 'the first' }, 'peer is in another epoch');
+        this.#fromPeer('warn', 'peer is in another epoch', event.peer, { epoch: event.epoch || 'the first' });
         return;
       case 'bad-contribution':
-        logger.error({ peer: event.peer, reason: event.reason }, 'bad contribution');
+        this.#fromPeer('error', 'bad contribution', event.peer, { reason: event.reason });
         return;
       case 'signed':
         logger.debug({ chainId: event.chainId, hrs: event.hrs, latencyMs: event.latencyMs }, 'signed');
@@ -60,9 +60,10 @@ export class CoreEvents {
     }
   }
 
-  #badFrame({ peer, reason }: { readonly peer: string; readonly reason: string }): void {
-    const repeated = this.#badFrames.due(peer, reason);
+  /** What a peer can bring about with every frame. */
+  #fromPeer(level: 'warn' | 'error', text: string, peer: string, what: Readonly<Record<string, string>>): void {
+    const repeated = this.#repeats.due(peer, `${text}: ${Object.values(what).join()}`);
     if (repeated === undefined) return;
-    this.#logger.error({ peer, reason, ...(repeated === 0 ? {} : { repeated }) }, 'bad frame');
+    this.#logger[level]({ peer, ...what, ...(repeated === 0 ? {} : { repeated }) }, text);
   }
 }
