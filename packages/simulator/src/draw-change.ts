@@ -37,7 +37,21 @@ export function drawChange(
     threshold: t,
     dealers: members.filter((name) => dealers.includes(name)),
     withdrawAfterMs: random.chance(0.3) ? random.between(0, CEREMONY_MS) : undefined,
+    dealersAfter: undefined,
   };
+}
+
+/** Of another change, where the operators withdraw from the first. */
+export function drawDealersAfter(
+  { members, threshold }: Pick<Plan, 'members' | 'threshold'>,
+  { dealers, withdrawAfterMs }: ChangePlan,
+  random: Random,
+): readonly string[] | undefined {
+  if (withdrawAfterMs === undefined || random.chance(0.4)) return undefined;
+  const some = random.some(members, random.chance(0.6) ? threshold : members.length);
+  const others = members.filter((name) => some.includes(name));
+  // With the same dealers it would be the same change, which is over for good.
+  return others.join() === dealers.join() ? undefined : others;
 }
 
 /** Some of them while the change is under way, to whoever has a part in it. */

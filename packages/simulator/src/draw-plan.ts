@@ -5,7 +5,7 @@
  * once finds less than many in which a few things do.
  */
 
-import { drawChange, drawFaultsOfChange } from './draw-change.js';
+import { drawChange, drawDealersAfter, drawFaultsOfChange } from './draw-change.js';
 import { LIES, type Lie } from './liar.js';
 import type { Fault, NodePlan, Plan } from './plan.js';
 import { Random } from './random.js';
@@ -166,8 +166,10 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   };
   // From chance of its own: schedules without a change stay what they were.
   const ofChange = new Random(seed).fork('change');
-  const change = ofChange.chance(options.changes ?? 0.2) ? drawChange(plan, ofChange) : undefined;
-  if (change === undefined) return { ...plan, change };
+  const first = ofChange.chance(options.changes ?? 0.2) ? drawChange(plan, ofChange) : undefined;
+  if (first === undefined) return { ...plan, change: undefined };
+  const dealersAfter = drawDealersAfter(plan, first, new Random(seed).fork('another change'));
+  const change = { ...first, dealersAfter };
   const faults = [
     ...plan.faults,
     ...(options.faults === undefined ? drawFaultsOfChange(change, durationMs, ofChange) : []),

@@ -25,19 +25,19 @@ export function membersOf(names: readonly string[]): { name: string; identifier:
   return names.map((name, at) => ({ name, identifier: at + 1, address: `${name}:7070` }));
 }
 
-/** What the operators authorise. */
-export function changeOf(
+/** What the operators authorise, one after the other. */
+export function changesOf(
   { members, threshold, change }: Plan,
   chains: readonly { readonly chainId: string; readonly group: GroupPublic }[],
-): EpochChange | undefined {
-  if (change === undefined) return undefined;
-  return {
+): EpochChange[] {
+  if (change === undefined) return [];
+  return [change.dealers, ...(change.dealersAfter === undefined ? [] : [change.dealersAfter])].map((dealers) => ({
     cluster: CLUSTER,
     epoch: 2,
     from: new Uint8Array(),
     fromThreshold: threshold,
     fromMembers: membersOf(members),
-    dealers: [...change.dealers],
+    dealers: [...dealers],
     threshold: change.threshold,
     members: membersOf(change.members),
     chains: chains.map(({ chainId, group }) => ({
@@ -46,7 +46,7 @@ export function changeOf(
       commitments: [...group.commitments],
       verificationShares: [...group.verificationShares.values()],
     })),
-  };
+  }));
 }
 
 /** What a member of the first epoch has. */

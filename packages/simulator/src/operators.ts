@@ -1,9 +1,10 @@
 /**
  * The operators of a cluster while its keys pass to another epoch: they authorise the change on each cosigner that has a part in it, one after
- * the other and again until it is taken, and may want to withdraw from it later.
+ * the other and again until it is taken, and may want to withdraw from it later, and to make another then.
  */
 
-import type { EpochChange } from '@quorumsign/cosigner/core';
+import { createHash } from 'node:crypto';
+import { changeId, type EpochChange } from '@quorumsign/cosigner/core';
 import type { CosignerProcess } from './cosigner-process.js';
 import { cosignersOf } from './epochs.js';
 import type { EventQueue } from './event-queue.js';
@@ -23,34 +24,44 @@ export interface OperatorsSurroundings {
 
 export class Operators {
   readonly #world: OperatorsSurroundings;
-  readonly #parties: readonly string[];
-  readonly #members: readonly string[];
   readonly #all: readonly string[];
+  readonly #faulty: readonly string[];
+  /** Who have told the operators that they take part in the change at hand. */
   readonly #authorised = new Set<string>();
+  /** That is wanted, or was last. */
+  #change: EpochChange | undefined;
+  /** To be made when the one at hand can never begin. */
+  #next: EpochChange | undefined;
   #hasWithdrawn = false;
 
-  constructor(plan: Plan, change: EpochChange | undefined, world: OperatorsSurroundings) {
+  /** @param changes - one after the other: the second is made where the first was withdrawn from */
+  constructor(plan: Plan, [change, next]: readonly EpochChange[], world: OperatorsSurroundings) {
     this.#world = world;
     this.#all = cosignersOf(plan);
-    this.#members = plan.change?.members ?? [];
-    this.#parties = [...new Set([...(plan.change?.dealers ?? []), ...this.#members])];
+    this.#faulty = plan.faulty;
+    this.#change = change;
+    this.#next = next;
     if (plan.change === undefined || change === undefined) return;
     const { atMs, withdrawAfterMs } = plan.change;
-    for (const name of this.#parties)
+    for (const name of partiesOf(change))
       this.#world.queue.at(atMs + world.random.between(0, 20), () => this.#authorise(name, change));
-    if (withdrawAfterMs !== undefined) this.#world.queue.at(atMs + withdrawAfterMs, () => this.#withdrawAll());
+    if (withdrawAfterMs !== undefined) this.#world.queue.at(atMs + withdrawAfterMs, () => this.#withdrawAll(change));
   }
 
   /** Every cosigner that was told of the change is through with it: in the epoch, or out of the change for good. */
   get isOver(): boolean {
-    const [some] = this.participants;
-    const hasBegun = some?.epoch === 2;
-    if (!this.#hasWithdrawn && this.#parties.some((name) => !this.#authorised.has(name))) return false;
+    const { participants } = this;
+    const hasBegun = participants[0]?.epoch === 2;
+    const change = this.#change;
+    if (change === undefined) return true;
+    if (this.#next !== undefined && !hasBegun) return false;
+    if (!this.#hasWithdrawn && partiesOf(change).some((name) => !this.#authorised.has(name))) return false;
+    const members = change.members.map(({ name }) => name);
     return [...this.#authorised].every((name) => {
       const status = this.#world.process(name)?.epochs;
       if (status === undefined) return false;
       const isOut = status.change?.withdrawn === true && (hasBegun || !status.sealed);
-      return status.epoch.number === 2 || isOut || (hasBegun && !this.#members.includes(name));
+      return status.epoch.number === 2 || isOut || (hasBegun && !members.includes(name));
     });
   }
 
@@ -67,7 +78,7 @@ export class Operators {
   #authorise(name: string, change: EpochChange): void {
     const { queue } = this.#world;
     const again = () => queue.after(AGAIN_MS, () => this.#authorise(name, change));
-    if (this.#hasWithdrawn || this.#authorised.has(name)) return;
+    if (this.#hasWithdrawn || this.#change !== change || this.#authorised.has(name)) return;
     const process = this.#world.process(name);
     if (process === undefined || !process.isReady) {
       again();
@@ -77,28 +88,29 @@ export class Operators {
       (core, durable) => core.changeEpoch(change, durable),
       (problem) => {
         this.#tell(`the change to epoch 2 is authorised on ${name}`, problem);
-        if (problem === undefined) this.#authorised.add(name);
+        if (problem === undefined && this.#change === change) this.#authorised.add(name);
       },
     );
     again();
   }
 
   /** From now on no other cosigner is told to take part. */
-  #withdrawAll(): void {
+  #withdrawAll(change: EpochChange): void {
     this.#hasWithdrawn = true;
-    for (const name of this.#parties) this.#withdraw(name);
+    for (const name of partiesOf(change)) this.#withdraw(name, idOf(change));
+    if (this.#next !== undefined) this.#goOn(change, this.#next);
   }
 
-  #withdraw(name: string): void {
+  #withdraw(name: string, id: string): void {
     const { queue } = this.#world;
     const process = this.#world.process(name);
-    const again = () => queue.after(AGAIN_MS, () => this.#withdraw(name));
+    const again = () => queue.after(AGAIN_MS, () => this.#withdraw(name, id));
     if (process === undefined || !process.isReady) {
       again();
       return;
     }
     const { change, epoch } = process.epochs ?? {};
-    if (epoch?.number === 2 || change === undefined || change.withdrawn) return;
+    if (epoch?.number === 2 || change?.id !== id || change.withdrawn) return;
     process.operate(
       (core, durable) => core.withdrawFromChange(durable),
       (problem) => this.#tell(`${name} is to withdraw from the change`, problem),
@@ -106,7 +118,36 @@ export class Operators {
     again();
   }
 
+  /** Another change, as soon as so many members are out of the first, or were never in it, that it can never begin. */
+  #goOn(first: EpochChange, next: EpochChange): void {
+    const [some] = this.participants;
+    if (some?.epoch === 2) return;
+    const out = first.members.filter(({ name }) => !this.#faulty.includes(name) && this.#isOutOf(name, idOf(first)));
+    if (out.length < first.members.length - first.threshold + 1) {
+      this.#world.queue.after(AGAIN_MS, () => this.#goOn(first, next));
+      return;
+    }
+    this.#authorised.clear();
+    this.#change = next;
+    this.#next = undefined;
+    this.#hasWithdrawn = false;
+    for (const name of partiesOf(next)) this.#authorise(name, next);
+  }
+
+  #isOutOf(name: string, id: string): boolean {
+    const { change } = this.#world.process(name)?.epochs ?? { change: { id, withdrawn: false } };
+    return change?.id !== id || change.withdrawn;
+  }
+
   #tell(what: string, problem: string | undefined): void {
     this.#world.tell({ kind: 'fault', text: problem === undefined ? what : `${what}: ${problem}` });
   }
+}
+
+function partiesOf({ dealers, members }: EpochChange): string[] {
+  return [...new Set([...dealers, ...members.map(({ name }) => name)])];
+}
+
+function idOf(change: EpochChange): string {
+  return changeId(change, (bytes) => createHash('sha256').update(bytes).digest());
 }

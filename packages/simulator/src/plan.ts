@@ -51,6 +51,8 @@ export interface ChangePlan {
   readonly dealers: readonly string[];
   /** So much later the operators withdraw, on each cosigner that still may; undefined: never. */
   readonly withdrawAfterMs: number | undefined;
+  /** Who deals in another change to the same members, which they authorise then where this one can never begin; undefined: there is none. */
+  readonly dealersAfter: readonly string[] | undefined;
 }
 
 export interface Plan {

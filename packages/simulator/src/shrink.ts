@@ -56,7 +56,10 @@ function* smaller(plan: Plan): Generator<Plan> {
   const { change } = plan;
   if (change !== undefined) {
     yield { ...plan, change: undefined };
-    if (change.withdrawAfterMs !== undefined) yield { ...plan, change: { ...change, withdrawAfterMs: undefined } };
+    const { withdrawAfterMs, dealersAfter } = change;
+    const never = { withdrawAfterMs: undefined, dealersAfter: undefined };
+    if (withdrawAfterMs !== undefined) yield { ...plan, change: { ...change, ...never } };
+    if (dealersAfter !== undefined) yield { ...plan, change: { ...change, dealersAfter: undefined } };
   }
   if (durationMs > 400)
     yield { ...plan, durationMs: durationMs * 0.7, faults: faults.filter(({ atMs }) => atMs < durationMs * 0.7) };

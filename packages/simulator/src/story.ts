@@ -76,9 +76,10 @@ export function describePlan(plan: Plan): string[] {
   ];
 }
 
-function describeChange({ atMs, members, threshold, dealers, withdrawAfterMs }: ChangePlan): string {
+function describeChange({ atMs, members, threshold, dealers, withdrawAfterMs, dealersAfter }: ChangePlan): string {
   const withdrawn = withdrawAfterMs === undefined ? '' : `, withdrawn from ${Math.round(withdrawAfterMs)} ms later`;
-  return `at ${Math.round(atMs)} the key passes to ${threshold} of ${members.join(', ')}; dealers ${dealers.join(', ')}${withdrawn}`;
+  const after = dealersAfter === undefined ? '' : `, and then another with dealers ${dealersAfter.join(', ')}`;
+  return `at ${Math.round(atMs)} the key passes to ${threshold} of ${members.join(', ')}; dealers ${dealers.join(', ')}${withdrawn}${after}`;
 }
 
 /** A message by its place and the first bytes of a digest, so that two at one place can be told apart. */

@@ -1,3 +1,4 @@
+import type { CoreRecord } from '@quorumsign/cosigner/core';
 import { describe, expect, it } from 'vitest';
 import { createCheckers } from '../src/checkers/index.js';
 import { QuickWhenHealed } from '../src/checkers/quick-when-healed.js';
@@ -6,7 +7,7 @@ import type { Checker, Happening } from '../src/happenings.js';
 import type { Plan } from '../src/plan.js';
 import { PROBE_NEW, PROBE_RUSH, PROBE_TOUCHED } from '../src/prober.js';
 import { extensionOf, signBytesOf } from '../src/votes.js';
-import { entryRecordOf, markRecordOf, peerStoreRecordOf, positionOf } from './records.js';
+import { entryRecordOf, epochRecordOf, markRecordOf, peerStoreRecordOf, positionOf, sealRecordOf } from './records.js';
 
 const plan: Plan = {
   ...drawPlan(1),
@@ -16,6 +17,16 @@ const plan: Plan = {
   faulty: [],
   liars: [],
   change: undefined,
+};
+const CHANGED: Partial<Plan> = {
+  change: {
+    atMs: 1,
+    members: plan.members,
+    threshold: 2,
+    dealers: ['c1', 'c2'],
+    withdrawAfterMs: undefined,
+    dealersAfter: undefined,
+  },
 };
 const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'prevote') =>
   signBytesOf({ chainId: 'chain-1', height, round: 0, step, block, timeMs: 1000 });
@@ -55,6 +66,16 @@ const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'nod
         }
       : { kind: 'denied', message: 'no' },
 });
+/** Of every cosigner, a change that is given up, and one that begins the second epoch. */
+const GIVEN_UP = 1;
+const OTHER = 2;
+const synced = (cosigner: string, ...records: CoreRecord[]): Happening => ({ kind: 'synced', cosigner, records });
+const begins = (change: number): Happening[] => [
+  synced('c1', sealRecordOf(GIVEN_UP)),
+  synced('c1', sealRecordOf(undefined)),
+  synced('c2', epochRecordOf(change), markRecordOf(A)),
+  { kind: 'share-left', cosigner: 'c2', to: 'c2', message: A, nonce: 'n', epoch: 2 },
+];
 const leads = (cosigner: string, leader: string): Happening => ({
   kind: 'event',
   cosigner,
@@ -152,6 +173,13 @@ describe('a history is refused', () => {
       ],
       /older disk signs nothing/,
     ],
+    ['when a dealer deals before its seal', [{ kind: 'dealt', cosigner: 'c1', to: 'c2' }], /sealed before it deals/],
+    [
+      'when who is sealed gives a share',
+      [synced('c1', sealRecordOf(OTHER)), ...shares('c1', A, 'c2')],
+      /who is sealed gives no share/,
+    ],
+    ['when an epoch signs that was given up', begins(GIVEN_UP), /an epoch that was given up never signs/, CHANGED],
     ['when a refusal comes from nowhere', [answered(A, 'denied')], /a signature was due/],
     ['when one mark of three is taken for a reason to refuse', [...shares('c1', B), answered(A, 'denied')], /was due/],
     [
@@ -308,6 +336,10 @@ describe('a history is accepted', () => {
       marks('c1', LATER_A),
       answered(LATER_A, 'denied'),
     ]);
+  });
+
+  it('in which an epoch signs after another change to one of its number was given up', () => {
+    judge(begins(OTHER), CHANGED);
   });
 
   it('in which two messages have marks on two disks and no signature', () => {

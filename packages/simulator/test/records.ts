@@ -1,12 +1,16 @@
 import {
   type CoreRecord,
   EntryData,
+  EpochRecord,
   LogEntry,
   PeerStoreRecord,
   type Position,
   RECORD_ENTRY,
+  RECORD_EPOCH,
   RECORD_MARK,
   RECORD_PEER_STORE,
+  RECORD_SEAL,
+  SealRecord,
 } from '@quorumsign/cosigner/core';
 import { encodeMarkRecord, parseSignBytes } from '@quorumsign/sign-state';
 
@@ -29,4 +33,18 @@ export function positionOf(batches: bigint, boot = 1): Position {
 
 export function peerStoreRecordOf(peer: string, position: Position): CoreRecord {
   return { type: RECORD_PEER_STORE, payload: PeerStoreRecord.encode({ peer, position, retired: [] }).finish() };
+}
+
+/** @param change - its bytes, all of them; undefined: the seal is opened */
+export function sealRecordOf(change: number | undefined): CoreRecord {
+  const bytes = change === undefined ? new Uint8Array() : new Uint8Array(32).fill(change);
+  return { type: RECORD_SEAL, payload: SealRecord.encode({ change: bytes }).finish() };
+}
+
+/** The second, as a change begins it. */
+export function epochRecordOf(change: number): CoreRecord {
+  return {
+    type: RECORD_EPOCH,
+    payload: EpochRecord.encode({ number: 2, name: new Uint8Array(8).fill(change) }).finish(),
+  };
 }

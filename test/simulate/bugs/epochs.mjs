@@ -138,6 +138,17 @@ export const EPOCHS_BUGS = [
     CHANGES,
   ),
   bug(
+    'who is on the way to another change says no more that it is out of the first',
+    [
+      {
+        file: `${EPOCHS}/ceremony.ts`,
+        from: 'const withdrawn = !begun && isWithdrawnFrom(this.#durable, id);',
+        to: 'const withdrawn = false;',
+      },
+    ],
+    CHANGES,
+  ),
+  bug(
     'frames of another epoch are taken',
     [{ file: FRAMES, from: 'if (!equalBytes(frame.epoch, this.#epoch)) {', to: 'if (frame.epoch.length > 8) {' }],
     CHANGES,

@@ -6,13 +6,16 @@
 import { RECORD_SEAL, SealRecord } from '@quorumsign/cosigner/core';
 import { type Checker, type Happening, Violation } from '../happenings.js';
 import type { Plan } from '../plan.js';
+import { hex } from '../watched-frost.js';
 import { EpochsSeen } from './epochs-seen.js';
 
 export class SealedBeforeDealt implements Checker {
   readonly #plan: Plan;
   readonly #epochs: EpochsSeen;
-  readonly #sealed = new Set<string>();
-  readonly #unsealed = new Set<string>();
+  /** With the change for which, in hexadecimal. */
+  readonly #sealed = new Map<string, string>();
+  /** By the change, who was unsealed because it had come to nothing. */
+  readonly #unsealed = new Map<string, string>();
   /** A coordinator's own share is seen only when it goes into the signature: what counts is when it was made. */
   readonly #madeBefore = new Set<string>();
 
@@ -27,8 +30,13 @@ export class SealedBeforeDealt implements Checker {
       const { cosigner } = happening;
       for (const { type, payload } of happening.records) {
         if (type !== RECORD_SEAL) continue;
-        if (SealRecord.decode(payload).change.length > 0) this.#sealed.add(cosigner);
-        else if (this.#sealed.delete(cosigner)) this.#unsealed.add(cosigner);
+        const change = hex(SealRecord.decode(payload).change);
+        const before = this.#sealed.get(cosigner);
+        if (change !== '') this.#sealed.set(cosigner, change);
+        else if (before !== undefined) {
+          this.#sealed.delete(cosigner);
+          this.#unsealed.set(before, cosigner);
+        }
       }
     }
     if (!('cosigner' in happening) || this.#plan.faulty.includes(happening.cosigner)) return;
@@ -44,15 +52,16 @@ export class SealedBeforeDealt implements Checker {
       !isOwnOfBefore(happening.to, happening.nonce)
     )
       throw new Violation('who is sealed gives no share', `${cosigner} gave one to ${happening.to}`);
-    if (
-      happening.kind === 'share-left' &&
-      happening.epoch === 2 &&
-      this.#unsealed.size > 0 &&
-      this.#plan.faulty.length === 0
-    )
-      throw new Violation(
-        'an epoch that was given up never signs',
-        `${cosigner}, and ${[...this.#unsealed].join(', ')} signs in the one before`,
-      );
+    if (happening.kind === 'share-left' && happening.epoch === 2 && this.#plan.faulty.length === 0)
+      this.#checkGivenUp(cosigner);
+  }
+
+  /** An epoch is named by the first digits of its change. */
+  #checkGivenUp(cosigner: string): void {
+    const name = this.#epochs.nameOf(cosigner);
+    for (const [change, unsealed] of this.#unsealed) {
+      if (name === '' || !change.startsWith(name)) continue;
+      throw new Violation('an epoch that was given up never signs', `${cosigner}; ${unsealed} signs in the one before`);
+    }
   }
 }
