@@ -1,92 +1,26 @@
-import type { CoreRecord } from '@quorumsign/cosigner/core';
 import { describe, expect, it } from 'vitest';
-import { createCheckers } from '../src/checkers/index.js';
-import { QuickWhenHealed } from '../src/checkers/quick-when-healed.js';
-import { drawPlan } from '../src/draw-plan.js';
-import type { Checker, Happening } from '../src/happenings.js';
+import type { Happening } from '../src/happenings.js';
 import type { Plan } from '../src/plan.js';
-import { PROBE_NEW, PROBE_RUSH, PROBE_TOUCHED } from '../src/prober.js';
-import { extensionOf, signBytesOf } from '../src/votes.js';
-import { entryRecordOf, epochRecordOf, markRecordOf, peerStoreRecordOf, positionOf, sealRecordOf } from './records.js';
-
-const plan: Plan = {
-  ...drawPlan(1),
-  members: ['c1', 'c2', 'c3'],
-  threshold: 2,
-  raft: 'sound',
-  faulty: [],
-  liars: [],
-  change: undefined,
-};
-const CHANGED: Partial<Plan> = {
-  change: {
-    atMs: 1,
-    members: plan.members,
-    threshold: 2,
-    dealers: ['c1', 'c2'],
-    withdrawAfterMs: undefined,
-    dealersAfter: undefined,
-  },
-};
-const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'prevote') =>
-  signBytesOf({ chainId: 'chain-1', height, round: 0, step, block, timeMs: 1000 });
-const A = vote(5n, 1);
-const B = vote(5n, 2);
-const LATER_A = signBytesOf({ chainId: 'chain-1', height: 5n, round: 0, step: 'prevote', block: 1, timeMs: 2000 });
-
-/** Histories that no cluster may have, and the rule that each breaks. */
-function judge(happenings: readonly Happening[], of: Partial<Plan> = {}, verifies = true): void {
-  const checkers: Checker[] = createCheckers({ ...plan, ...of }, () => verifies);
-  for (const happening of happenings) for (const checker of checkers) checker.observe(happening, 0);
-  for (const checker of checkers) checker.finish?.(0);
-}
-
-const marks = (cosigner: string, message: Uint8Array): Happening => ({
-  kind: 'synced',
-  cosigner,
-  records: [markRecordOf(message)],
-});
-const shares = (cosigner: string, message: Uint8Array, to = 'c1'): Happening[] => [
-  marks(cosigner, message),
-  { kind: 'share-left', cosigner, to, message, nonce: 'n', epoch: 1 },
-];
-const answered = (message: Uint8Array, outcome: 'signed' | 'denied', node = 'node-1'): Happening => ({
-  kind: 'answered',
-  node,
-  cosigner: 'c1',
-  message,
-  extension: undefined,
-  outcome:
-    outcome === 'signed'
-      ? {
-          kind: 'signed',
-          signature: new Uint8Array(64),
-          timestamp: { seconds: 1n, nanos: 1 },
-          extensionSignature: undefined,
-        }
-      : { kind: 'denied', message: 'no' },
-});
-/** Of every cosigner, a change that is given up, and one that begins the second epoch. */
-const GIVEN_UP = 1;
-const OTHER = 2;
-const synced = (cosigner: string, ...records: CoreRecord[]): Happening => ({ kind: 'synced', cosigner, records });
-const begins = (change: number): Happening[] => [
-  synced('c1', sealRecordOf(GIVEN_UP)),
-  synced('c1', sealRecordOf(undefined)),
-  synced('c2', epochRecordOf(change), markRecordOf(A)),
-  { kind: 'share-left', cosigner: 'c2', to: 'c2', message: A, nonce: 'n', epoch: 2 },
-];
-const leads = (cosigner: string, leader: string): Happening => ({
-  kind: 'event',
-  cosigner,
-  event: { kind: 'role', role: cosigner === leader ? 'leader' : 'follower', term: 3n, leader },
-});
-const starts = (cosigner: string): Happening => ({
-  kind: 'recovered',
-  cosigner,
-  records: [],
-  position: positionOf(0n),
-});
+import { PROBE_NEW, PROBE_TOUCHED } from '../src/prober.js';
+import { extensionOf } from '../src/votes.js';
+import {
+  A,
+  answered,
+  B,
+  begins,
+  CHANGED,
+  GIVEN_UP,
+  judge,
+  LATER_A,
+  leads,
+  marks,
+  OTHER,
+  shares,
+  starts,
+  synced,
+  vote,
+} from './histories.js';
+import { entryRecordOf, peerStoreRecordOf, positionOf, sealRecordOf } from './records.js';
 
 describe('a history is refused', () => {
   const cases: readonly (readonly [string, readonly Happening[], RegExp, Partial<Plan>?])[] = [
@@ -281,98 +215,5 @@ describe('a history is refused', () => {
 
   it('when an answered signature does not verify', () => {
     expect(() => judge([answered(A, 'signed')], {}, false)).toThrow(/answered signatures verify/);
-  });
-});
-
-describe('a history is accepted', () => {
-  it('in which two cosigners sign one message and a node that asks for another is refused', () => {
-    judge([...shares('c1', A), ...shares('c2', A), answered(A, 'signed'), answered(B, 'denied')]);
-  });
-
-  it('in which shares go to the leader, its own too', () => {
-    judge([leads('c1', 'c1'), leads('c2', 'c1'), ...shares('c1', A), ...shares('c2', A)]);
-  });
-
-  it('in which a nonce pair is used over the connection that it was drawn for', () => {
-    judge([
-      { kind: 'connected', cosigner: 'c2', peer: 'c1' },
-      { kind: 'nonce-drawn', cosigner: 'c2', nonce: 'n' },
-      ...shares('c2', A),
-    ]);
-  });
-
-  it('in which a cosigner that is faulty itself is fenced', () => {
-    judge([{ kind: 'ended', cosigner: 'c1', reason: 'FENCED: older', impossible: false }], { faulty: ['c1'] });
-  });
-
-  it('in which a share is told of after its mark has moved on', () => {
-    judge([
-      ...shares('c1', A),
-      marks('c1', vote(6n, 1)),
-      { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A, nonce: 'n', epoch: 1 },
-    ]);
-  });
-
-  it("in which a signature goes out of an entry that is on its leader's disk", () => {
-    judge([
-      { kind: 'synced', cosigner: 'c1', records: [entryRecordOf(A)] },
-      {
-        kind: 'event',
-        cosigner: 'c1',
-        event: { kind: 'signed', chainId: 'chain-1', hrs: 'height 5 round 0 prevote', latencyMs: 1, step: 'prevote' },
-      },
-    ]);
-  });
-
-  it('in which a new height hangs because fewer than t are up', () => {
-    judge([starts('c1'), { kind: 'asked', node: PROBE_NEW, cosigner: 'c1', message: A, extension: undefined }]);
-  });
-
-  it('in which a vote is refused that no t can sign any more, with no time that a disk has', () => {
-    judge([
-      ...shares('c2', A),
-      ...shares('c3', A),
-      marks('c2', vote(6n, 1)),
-      marks('c1', LATER_A),
-      answered(LATER_A, 'denied'),
-    ]);
-  });
-
-  it('in which an epoch signs after another change to one of its number was given up', () => {
-    judge(begins(OTHER), CHANGED);
-  });
-
-  it('in which two messages have marks on two disks and no signature', () => {
-    judge([...shares('c1', A), ...shares('c2', B), answered(vote(5n, 3), 'denied')]);
-  });
-});
-
-describe('an answer in a rush', () => {
-  const asked = (message: Uint8Array, node = PROBE_RUSH): Happening => ({
-    kind: 'asked',
-    node,
-    cosigner: 'c1',
-    message,
-    extension: undefined,
-  });
-  function judgeTimes(...history: readonly (readonly [atMs: number, happening: Happening])[]): void {
-    const checker = new QuickWhenHealed();
-    for (const [atMs, happening] of history) checker.observe(happening, atMs);
-    checker.finish(1000);
-  }
-
-  it('is late after 25 ms, counted from the first asking', () => {
-    judgeTimes([0, asked(A)], [20, asked(A)], [25, answered(A, 'signed', PROBE_RUSH)]);
-    expect(() => judgeTimes([0, asked(A)], [20, asked(A)], [26, answered(A, 'signed', PROBE_RUSH)])).toThrow(
-      'height 5 asked of c1, answered after 26 ms',
-    );
-  });
-
-  it('that never comes is late', () => {
-    expect(() => judgeTimes([0, asked(A)])).toThrow('no vote waits where all is well');
-  });
-
-  it('is timed apart from those of other nodes', () => {
-    judgeTimes([0, asked(A, PROBE_NEW)], [900, asked(A)], [901, answered(A, 'signed', PROBE_RUSH)]);
   });
 });
