@@ -28,6 +28,8 @@ export class Operators {
   readonly #faulty: readonly string[];
   /** Who have told the operators that they take part in the change at hand. */
   readonly #authorised = new Set<string>();
+  /** Who have told them that they are out of the first. */
+  readonly #withdrawn = new Set<string>();
   /** That is wanted, or was last. */
   #change: EpochChange | undefined;
   /** To be made when the one at hand can never begin. */
@@ -110,11 +112,17 @@ export class Operators {
       return;
     }
     const { change, epoch } = process.epochs ?? {};
-    if (epoch?.number === 2 || change?.id !== id || change.withdrawn) return;
-    process.operate(
-      (core, durable) => core.withdrawFromChange(durable),
-      (problem) => this.#tell(`${name} is to withdraw from the change`, problem),
-    );
+    const isOut = change === undefined || this.#withdrawn.has(name) || (change.id === id && change.withdrawn);
+    if (epoch?.number === 2 || isOut) return;
+    // On its way to another already it may still forget, without power, that it is out of this one.
+    if (change.id === id)
+      process.operate(
+        (core, durable) => core.withdrawFromChange(durable),
+        (problem) => {
+          this.#tell(`${name} is to withdraw from the change`, problem);
+          if (problem === undefined) this.#withdrawn.add(name);
+        },
+      );
     again();
   }
 

@@ -172,6 +172,27 @@ describe('a change that is given up', () => {
     expect(cluster.vote('c', 3n)).toBe('signed');
   });
 
+  it('for another is not followed by that one before the authorisation of it is on disk', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ABC);
+    cluster.run(100);
+    cluster.stalled.add('c');
+    for (const name of ABC) expect(cluster.core(name).withdrawFromChange(() => {})).toBeUndefined();
+    const next = cluster.change(ABC, 2, ['a', 'b']);
+    cluster.run(100);
+    cluster.authorise(next, ABC);
+    cluster.run(500);
+    expect(cluster.core('c').status().change?.withdrawn).toBe(false);
+    expect(['a', 'b'].map((name) => cluster.core(name).status().sealed)).toEqual([false, false]);
+    expect(cluster.epochs()).toEqual([1, 1, 1, 0, 0]);
+    cluster.kill('c');
+    cluster.stalled.clear();
+    cluster.start('c');
+    expect(cluster.core('c').withdrawFromChange(() => {})).toBeUndefined();
+    cluster.authorise(next, ['c']);
+    cluster.until(() => ABC.every((name) => cluster.core(name).status().epoch.number === 2));
+  });
+
   it('is heard of by a dealer that was away, from those who are on their way to another by then', () => {
     const { cluster, change } = onTheWay();
     cluster.authorise(change, ALL);

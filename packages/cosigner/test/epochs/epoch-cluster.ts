@@ -36,6 +36,8 @@ export class EpochCluster {
   readonly #threshold: number;
   /** Frames from these to anybody are lost. */
   readonly mute = new Set<string>();
+  /** What these write does not come to an end. */
+  readonly stalled = new Set<string>();
   nowMs = 0;
   readonly #draw = prng(11);
   #queue: (() => void)[] = [];
@@ -103,11 +105,13 @@ export class EpochCluster {
         monotonicMs: () => this.nowMs,
         wallMs: () => 1_700_000_000_000 + this.nowMs,
         effects: {
-          persist: (ticket, records) =>
+          persist: (ticket, records) => {
+            if (this.stalled.has(name)) return;
             later((core) => {
               member.disk.push(...records);
               core.persisted(ticket);
-            }),
+            });
+          },
           send: (peer, frame) => {
             const link = this.#links.get(linkOf(name, peer));
             if (this.member(peer).core === undefined || link === undefined) return false;

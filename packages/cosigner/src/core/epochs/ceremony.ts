@@ -169,7 +169,7 @@ export class Ceremony {
   /** Does whatever can be done now. */
   advance(): void {
     const underWay = this.#underWay;
-    if (underWay === undefined || this.#durable.change === undefined) return;
+    if (underWay === undefined || !this.#isOnDisk(underWay)) return;
     const { dealing, joining, named } = underWay;
     if (this.isWithdrawn) {
       if (this.isDurablyWithdrawn) dealing?.unsealIfSafe();
@@ -218,15 +218,12 @@ export class Ceremony {
       },
     };
     const identifier = named.change.members.find((member) => member.name === name)?.identifier;
+    const isOut = isWithdrawnFrom(this.#record, named.id);
     return {
       ...passage,
       dealing: named.change.dealers.includes(name) ? new Dealing(this.#d, passage) : undefined,
-      joining: identifier === undefined || this.#isOut(named) ? undefined : new Joining(this.#d, passage, identifier),
+      joining: identifier !== undefined && !isOut ? new Joining(this.#d, passage, identifier) : undefined,
     };
-  }
-
-  #isOut({ id }: NamedChange): boolean {
-    return isWithdrawnFrom(this.#record, id);
   }
 
   /** Every member is in the new epoch: nobody needs anything of this cosigner any more. */
@@ -249,7 +246,7 @@ export class Ceremony {
   #tell(peer: string): void {
     const underWay = this.#underWay;
     const store = this.#d.storeName();
-    if (underWay === undefined || this.#durable.change === undefined || store === undefined) return;
+    if (underWay === undefined || !this.#isOnDisk(underWay) || store === undefined) return;
     const { named, dealing, joining } = underWay;
     if (!isParty(named, peer) || !this.#d.isConnected(peer)) return;
     const state: CeremonyState = {
@@ -285,6 +282,11 @@ export class Ceremony {
       this.#tellAll();
       this.advance();
     });
+  }
+
+  /** The authorisation; what is on disk may still be of the change before. */
+  #isOnDisk({ named }: UnderWay): boolean {
+    return this.#durable.change === named.change;
   }
 
   #isIn(member: string): boolean {
