@@ -50,10 +50,11 @@ export class RefusalsDue implements Checker {
   #judge(cosigner: string, message: Uint8Array, text: string): void {
     const read = readSignBytes(message);
     if (read === undefined) return;
-    const rulesOut = (other: ReadSignBytes | undefined, order: number) =>
-      order > 0 || (order === 0 && other?.content !== read.content);
-    const signed = this.#signed.get(read.chainId) ?? [];
-    if (signed.some((each) => rulesOut(each, comparePlaces(each, read)))) return;
+    const rulesOut = (other: ReadSignBytes) => {
+      const order = comparePlaces(other, read);
+      return order > 0 || (order === 0 && other.content !== read.content);
+    };
+    if (this.#signed.get(read.chainId)?.some(rulesOut)) return;
     const { members, threshold } = this.#epochs.of(cosigner);
     const marks = members.map((name) => this.#marks.of(name).get(read.chainId));
     for (const variant of [message, ...variantsAmong(marks, read)]) {
