@@ -54,6 +54,18 @@ export function drawDealersAfter(
   return others.join() === dealers.join() ? undefined : others;
 }
 
+/** Of the members that are new as many as the epoch that begins may still bear, in half of the schedules. */
+export function drawFaultyNewcomers(
+  { members, faulty }: Pick<Plan, 'members' | 'faulty'>,
+  change: ChangePlan,
+  random: Random,
+): string[] {
+  const margin = 2 * change.threshold - change.members.length - 1;
+  const newcomers = change.members.filter((name) => !members.includes(name));
+  const staying = faulty.filter((name) => change.members.includes(name));
+  return random.chance(0.5) ? random.some(newcomers, margin - staying.length) : [];
+}
+
 /** Some of them while the change is under way, to whoever has a part in it. */
 export function drawFaultsOfChange(
   { atMs, members, dealers }: ChangePlan,

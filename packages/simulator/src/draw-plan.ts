@@ -5,7 +5,7 @@
  * once finds less than many in which a few things do.
  */
 
-import { drawChange, drawDealersAfter, drawFaultsOfChange } from './draw-change.js';
+import { drawChange, drawDealersAfter, drawFaultsOfChange, drawFaultyNewcomers } from './draw-change.js';
 import { LIES, type Lie } from './liar.js';
 import type { Fault, NodePlan, Plan } from './plan.js';
 import { Random } from './random.js';
@@ -115,8 +115,9 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   const curve = options.curve ?? (random.chance(0.01) ? 'ed25519' : 'fast');
   const durationMs = random.chance(0.1) ? random.between(2000, 8000) : random.between(500, 1800);
   const margin = 2 * threshold - n - 1;
-  const drawn = random.chance(0.5) ? members.slice(0, random.below(margin + 1)) : [];
-  const faulty = options.faulty ?? (options.lies === undefined ? drawn : members.slice(0, margin));
+  const drawn = random.chance(0.5) ? random.below(margin + 1) : 0;
+  const some = new Random(seed).fork('faulty').some(members, options.lies === undefined ? drawn : margin);
+  const faulty = options.faulty ?? members.filter((name) => some.includes(name));
   const liars = (options.faulty === undefined || options.lies !== undefined ? faulty : [])
     .filter(() => options.lies !== undefined || random.chance(0.7))
     .map((name) => ({ name, lies: options.lies ?? subset(LIES, 0.35, random) }));
@@ -170,11 +171,21 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
   if (first === undefined) return { ...plan, change: undefined };
   const dealersAfter = drawDealersAfter(plan, first, new Random(seed).fork('another change'));
   const change = { ...first, dealersAfter };
+  const ofNewcomers = new Random(seed).fork('newcomers');
+  const newcomers = options.faulty === undefined ? drawFaultyNewcomers(plan, change, ofNewcomers) : [];
   const faults = [
     ...plan.faults,
     ...(options.faults === undefined ? drawFaultsOfChange(change, durationMs, ofChange) : []),
+    ...newcomers.flatMap((name) => drawFaultsOfFaulty(plan, name, ofNewcomers)),
   ];
-  return { ...plan, change, isTraced: false, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+  return {
+    ...plan,
+    change,
+    faulty: [...faulty, ...newcomers],
+    liars: [...liars, ...newcomers.map((name) => ({ name, lies: options.lies ?? subset(LIES, 0.35, ofNewcomers) }))],
+    isTraced: false,
+    faults: faults.sort((a, b) => a.atMs - b.atMs),
+  };
 }
 
 function drawFaults(plan: {
@@ -186,7 +197,7 @@ function drawFaults(plan: {
   only: readonly FaultKind[] | undefined;
   max: number;
 }): Fault[] {
-  const { random, members, faulty, durationMs, disk, only, max } = plan;
+  const { random, members, faulty, durationMs, only, max } = plan;
   const makers: readonly FaultMaker[] =
     only?.map((kind) => FAULTS[kind]) ?? subset(Object.values(FAULTS), 0.35, random);
   const when = () => random.between(0, durationMs);
@@ -198,20 +209,30 @@ function drawFaults(plan: {
     for (let left = only === undefined ? random.below(max + 1) : max; left > 0; left--)
       faults.push(random.pick(makers)(random, names, when()));
   }
-  for (const name of faulty) {
-    if (random.chance(0.3)) faults.push({ atMs: when(), kind: 'disk-lies', name });
-    // Damage in the last batch looks like a torn tail: a disk that rots may come back older.
-    if (disk === 'store' && random.chance(0.4)) faults.push({ atMs: when(), kind: 'rot', name });
-    if (random.chance(0.4)) faults.push({ atMs: when(), kind: 'clone', name, forMs: random.between(500, 5000) });
-    if (random.chance(0.4)) {
-      const atMs = when();
-      faults.push({ atMs, kind: 'keep-image', name });
-      const laterMs = random.between(atMs, durationMs);
-      faults.push({ atMs: laterMs, kind: 'restore-image', name, forMs: random.between(10, 500) });
-    }
-    if (random.chance(0.5)) faults.push({ atMs: when(), kind: 'power-loss', name, afterEffects: 0, forMs: 200 });
-  }
+  for (const name of faulty) faults.push(...drawFaultsOfFaulty(plan, name, random));
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What happens to nobody but those that the safety margin allows for. */
+function drawFaultsOfFaulty(
+  { durationMs, disk }: { durationMs: number; disk: string },
+  name: string,
+  random: Random,
+): Fault[] {
+  const when = () => random.between(0, durationMs);
+  const faults: Fault[] = [];
+  if (random.chance(0.3)) faults.push({ atMs: when(), kind: 'disk-lies', name });
+  // Damage in the last batch looks like a torn tail: a disk that rots may come back older.
+  if (disk === 'store' && random.chance(0.4)) faults.push({ atMs: when(), kind: 'rot', name });
+  if (random.chance(0.4)) faults.push({ atMs: when(), kind: 'clone', name, forMs: random.between(500, 5000) });
+  if (random.chance(0.4)) {
+    const atMs = when();
+    faults.push({ atMs, kind: 'keep-image', name });
+    const laterMs = random.between(atMs, durationMs);
+    faults.push({ atMs: laterMs, kind: 'restore-image', name, forMs: random.between(10, 500) });
+  }
+  if (random.chance(0.5)) faults.push({ atMs: when(), kind: 'power-loss', name, afterEffects: 0, forMs: 200 });
+  return faults;
 }
 
 function subset<T>(all: readonly T[], probability: number, random: Random): T[] {
