@@ -142,7 +142,7 @@ export const EPOCHS_BUGS = [
     [
       {
         file: `${EPOCHS}/ceremony.ts`,
-        from: 'const withdrawn = !begun && isWithdrawnFrom(this.#durable, id);',
+        from: 'const withdrawn = isAmong(change, this.#durable.withdrawn);',
         to: 'const withdrawn = false;',
       },
     ],

@@ -1,5 +1,7 @@
 /** Small things with bytes that every platform has, without any platform's types. */
 
+import { equalBytes } from '@quorumsign/sign-state';
+
 export function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
   const whole = new Uint8Array(first.length + second.length);
   whole.set(first);
@@ -28,4 +30,8 @@ export function bytesKey(bytes: Uint8Array): string {
   const codes: number[] = new Array(bytes.length);
   for (let at = 0; at < bytes.length; at++) codes[at] = bytes[at] ?? 0;
   return String.fromCharCode(...codes);
+}
+
+export function isAmong(bytes: Uint8Array, list: readonly Uint8Array[]): boolean {
+  return list.some((each) => equalBytes(each, bytes));
 }

@@ -8,7 +8,7 @@
 
 import { equalBytes } from '@quorumsign/sign-state';
 import { Admission, type Memory, type Position } from '../gen/cosigner/cosigner.js';
-import { bytesToHex } from './bytes.js';
+import { bytesToHex, isAmong } from './bytes.js';
 
 /** A peer that changes its store more often than this is not believed any more. */
 export const RETIRED_MAX = 64;
@@ -36,8 +36,7 @@ export function judgePosition(known: PeerStore | undefined, told: Position): Pos
   const isReplaced = told.admission === Admission.READMITTED;
   if (known === undefined) return { kind: 'admitted', store: { position: told, retired: [] }, isReplaced };
   const { position, retired } = known;
-  if (retired.some((store) => equalBytes(store, told.store)))
-    return fenced(`its store ${nameOf(told)} was replaced by ${nameOf(position)}`);
+  if (isAmong(told.store, retired)) return fenced(`its store ${nameOf(told)} was replaced by ${nameOf(position)}`);
   if (!equalBytes(position.store, told.store)) {
     if (retired.length >= RETIRED_MAX) return fenced(`it has had ${RETIRED_MAX} stores`);
     return { kind: 'admitted', store: { position: told, retired: [...retired, position.store] }, isReplaced: true };
@@ -76,8 +75,7 @@ export function judgeMemory(
   { position, retired }: Memory,
   isOwnProof: (position: Position) => boolean,
 ): Claim | undefined {
-  if (retired.some((store) => equalBytes(store, own.store)))
-    return { reason: 'this store was replaced by another one', proven: false };
+  if (isAmong(own.store, retired)) return { reason: 'this store was replaced by another one', proven: false };
   if (position === undefined || !equalBytes(position.store, own.store)) return undefined;
   const found = equalBytes(position.boot, own.boot) ? own.batches : own.recovered;
   if (position.batches <= found) return undefined;

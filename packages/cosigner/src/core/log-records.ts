@@ -58,7 +58,14 @@ export interface RestoredStore extends RestoredCore {
   readonly change: ChangeRecord;
 }
 
-export const NO_CHANGE: ChangeRecord = { change: undefined, dealt: [], withdrawn: [], holds: false, carried: [] };
+export const NO_CHANGE: ChangeRecord = {
+  change: undefined,
+  dealt: [],
+  withdrawn: [],
+  begun: [],
+  holds: false,
+  carried: [],
+};
 
 export function hardStateRecord(hardState: HardState): CoreRecord {
   const { term, vote, commit } = hardState;
@@ -143,7 +150,9 @@ export function dumpRecords(state: RestoredStore): CoreRecord[] {
     ...[...state.peerStores].map(([peer, store]) => peerStoreRecord(peer, store)),
     ...(state.admission === Admission.ADMITTED ? [] : [admissionRecord(state.admission)]),
     ...(state.seal === '' ? [] : [sealRecord(state.seal)]),
-    ...(change.change === undefined && change.withdrawn.length === 0 ? [] : [changeRecord(change)]),
+    ...(change.change === undefined && change.withdrawn.length + change.begun.length === 0
+      ? []
+      : [changeRecord(change)]),
   ];
 }
 

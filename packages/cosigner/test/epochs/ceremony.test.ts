@@ -86,6 +86,85 @@ describe('the keys pass to the next epoch', () => {
   });
 });
 
+describe('from the second epoch on the keys pass', () => {
+  it('to the third, with a member that was out of the second and comes back with a new store', () => {
+    const cluster = new EpochCluster(ABC, 2, ['d']);
+    expect(cluster.vote('c', 1n)).toBe('signed');
+    const second = cluster.change(['a', 'b', 'd'], 2, ['a', 'b']);
+    cluster.authorise(second, ['a', 'b', 'd']);
+    cluster.until(() => ['a', 'b', 'd'].every((name) => cluster.core(name).status().change === undefined));
+    expect(cluster.vote('d', 2n)).toBe('signed');
+
+    const third = cluster.change(['b', 'c', 'd'], 2, ['b', 'd']);
+    expect(cluster.core('c').changeEpoch(third, () => {})).toMatch(/who was out of epoch 2 joins with a new store/);
+    cluster.renew('c');
+    cluster.authorise(third, ['b', 'c', 'd']);
+    cluster.until(() => ['b', 'c', 'd'].every((name) => cluster.core(name).status().change === undefined));
+    expect(cluster.epochs()).toEqual([2, 3, 3, 3]);
+    expect(cluster.core('c').status().epoch.number).toBe(3);
+    for (const height of [1n, 2n]) expect(cluster.vote('c', height, 2)).toBe('denied');
+    cluster.kill('d');
+    expect(cluster.vote('c', 3n)).toBe('signed');
+    expect(cluster.vote('b', 3n)).toBe('signed');
+  });
+
+  it('again and again, over restarts, and of every sharing but the last the shares are destroyed', () => {
+    const cluster = new EpochCluster(ABC, 2);
+    for (let epoch = 2; epoch <= 6; epoch++) {
+      cluster.authorise(cluster.change(ABC, 2, epoch % 2 === 0 ? ['a', 'b'] : ABC), ABC);
+      cluster.until(() => ABC.every((name) => cluster.core(name).status().change === undefined));
+      expect(cluster.epochs()).toEqual([epoch, epoch, epoch]);
+      expect(cluster.vote('a', BigInt(epoch))).toBe('signed');
+      for (const name of ABC) {
+        cluster.kill(name);
+        cluster.start(name);
+        expect(cluster.vote(name, BigInt(epoch), 2)).toBe('denied');
+        expect(cluster.member(name).sharings.map((each) => each.epoch.number)).toEqual([epoch]);
+      }
+    }
+  });
+
+  it('and a member of the second that the others left behind hears of them that all had begun it, and destroys what it has of the first', () => {
+    const cluster = new EpochCluster(ABC, 2, ['d']);
+    const second = cluster.change(ABC, 2, ['a', 'b']);
+    const first = [...cluster.member('c').sharings];
+    cluster.authorise(second, ABC);
+    cluster.until(() => ABC.every((name) => cluster.core(name).status().change === undefined));
+    // As if c had crashed before it had heard so.
+    cluster.kill('c');
+    const { disk, sharings } = cluster.member('c');
+    disk.push(changeRecord({ ...NO_CHANGE, change: second }));
+    sharings.push(...first);
+    const abd = ['a', 'b', 'd'];
+    cluster.authorise(cluster.change(abd, 2, ['a', 'b']), abd);
+    cluster.until(() => abd.every((name) => cluster.core(name).status().change === undefined));
+    for (const name of abd) {
+      cluster.kill(name);
+      cluster.start(name);
+    }
+    cluster.start('c');
+    cluster.until(() => cluster.core('c').status().change === undefined);
+    expect(cluster.member('c').sharings.map(({ epoch }) => epoch.number)).toEqual([2]);
+  });
+
+  it('and not on what is left of a change to the second', () => {
+    const cluster = new EpochCluster(ABC, 2);
+    const second = cluster.change(ABC, 2, ABC);
+    cluster.authorise(second, ABC);
+    cluster.until(() => ABC.every((name) => cluster.core(name).status().change === undefined));
+    for (const name of ABC) expect(cluster.core(name).changeEpoch(second, () => {})).toMatch(/expected a change from/);
+    const third = cluster.change(ABC, 2, ABC);
+    cluster.authorise(third, ['a', 'b']);
+    for (const name of ['a', 'b']) expect(cluster.core(name).withdrawFromChange(() => {})).toBeUndefined();
+    cluster.run(1000);
+    expect(cluster.epochs()).toEqual([2, 2, 2]);
+    expect(cluster.vote('c', 5n)).toBe('signed');
+    cluster.authorise(cluster.change(ABC, 2, ['a', 'c']), ABC);
+    cluster.until(() => cluster.epochs().every((each) => each === 3));
+    expect(cluster.vote('b', 5n, 2)).toBe('denied');
+  });
+});
+
 describe('a dealer that is out of the next epoch', () => {
   it('is through with the change when every member has begun, stays sealed, and never deals for it again', () => {
     const cluster = new EpochCluster(ABC, 2, ['d', 'e', 'f']);

@@ -32,8 +32,6 @@ export interface Member {
 export class EpochCluster {
   readonly members = new Map<string, Member>();
   readonly group: GroupPublic;
-  readonly #names: readonly string[];
-  readonly #threshold: number;
   /** Frames from these to anybody are lost. */
   readonly mute = new Set<string>();
   /** What these write does not come to an end. */
@@ -45,8 +43,6 @@ export class EpochCluster {
 
   /** @param names - the members of the first epoch @param newcomers - in none yet */
   constructor(names: readonly string[], threshold: number, newcomers: readonly string[] = []) {
-    this.#names = names;
-    this.#threshold = threshold;
     const identifiers = names.map((_, at) => at + 1);
     const secret = frost.randomSecret(this.random);
     const { group, shares } = frost.deal({ secret, threshold, identifiers, epoch: 1, random: this.random });
@@ -152,6 +148,13 @@ export class EpochCluster {
     for (const peer of this.members.keys()) this.#disconnect(name, peer);
   }
 
+  /** With a store in which it is in no epoch, as a newcomer's. */
+  renew(name: string): void {
+    this.kill(name);
+    this.#add(name, newStoreRecords('first', [], NO_EPOCH), []);
+    this.start(name);
+  }
+
   run(forMs: number): void {
     for (const endMs = this.nowMs + forMs; this.nowMs < endMs; this.nowMs += TICK_MS) {
       for (const { core } of this.members.values()) core?.tick();
@@ -177,27 +180,27 @@ export class EpochCluster {
     }
   }
 
-  /** To these members, those that are there in their order and first. */
+  /** From the epoch of a dealer that is up to these members, those that are there in their order and first. */
   change(members: readonly string[], threshold: number, dealers: readonly string[]): EpochChange {
-    const named = (names: readonly string[]) =>
-      names.map((name, at) => ({ name, identifier: at + 1, address: `${name}:1` }));
+    const { epoch, chains, ...from } = this.#sharingOf(
+      dealers.find((name) => this.member(name).core !== undefined) ?? '',
+    );
+    const identifiers = from.members.map(({ identifier }) => identifier);
     return {
       cluster: 'c',
-      epoch: 2,
-      from: new Uint8Array(),
-      fromThreshold: this.#threshold,
-      fromMembers: named(this.#names),
+      epoch: epoch.number + 1,
+      from: Uint8Array.from(Buffer.from(epoch.name, 'hex')),
+      fromThreshold: from.threshold,
+      fromMembers: from.members.map((member) => ({ ...member, address: `${member.name}:1` })),
       dealers: [...dealers],
       threshold,
-      members: named(members),
-      chains: [
-        {
-          chainId: CHAIN,
-          epoch: 1,
-          commitments: [...this.group.commitments],
-          verificationShares: [...this.group.verificationShares.values()],
-        },
-      ],
+      members: members.map((name, at) => ({ name, identifier: at + 1, address: `${name}:1` })),
+      chains: chains.map(({ chainId, group }) => ({
+        chainId,
+        epoch: group.epoch,
+        commitments: [...group.commitments],
+        verificationShares: identifiers.map((each) => group.verificationShares.get(each) ?? new Uint8Array()),
+      })),
     };
   }
 
@@ -231,10 +234,18 @@ export class EpochCluster {
     return [...this.members.values()].map(({ core }) => core?.status().epoch.number ?? -1);
   }
 
+  #sharingOf(name: string): Sharing {
+    const { number } = this.core(name).status().epoch;
+    const sharing = this.member(name).sharings.find(({ epoch }) => epoch.number === number);
+    if (sharing === undefined) throw new Error(`${name} has no shares of epoch ${number}`);
+    return sharing;
+  }
+
   #add(name: string, disk: CoreRecord[], sharings: Sharing[]): void {
     const storeId = this.random(16);
+    const boot = this.members.get(name)?.boot ?? 0;
     const empty = { events: [], forgotten: [] };
-    this.members.set(name, { name, disk, storeId, sharings, core: undefined, boot: 0, ...empty });
+    this.members.set(name, { name, disk, storeId, sharings, core: undefined, boot, ...empty });
   }
 
   #reconnect(name: string): void {

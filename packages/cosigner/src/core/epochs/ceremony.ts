@@ -13,7 +13,7 @@ import type {
   Contribution,
   EpochChange,
 } from '../../gen/cosigner/cosigner.js';
-import { bytesToHex } from '../bytes.js';
+import { bytesToHex, isAmong } from '../bytes.js';
 import { NO_CHANGE } from '../log-records.js';
 import { isParty, problemOfAuthorisation } from './authorisation.js';
 import type { CeremonyDeps } from './ceremony-deps.js';
@@ -62,12 +62,12 @@ export class Ceremony {
   }
 
   get isWithdrawn(): boolean {
-    return this.named !== undefined && isWithdrawnFrom(this.#record, this.named.id);
+    return this.named !== undefined && isAmong(this.named.idBytes, this.#record.withdrawn);
   }
 
   /** The same, on disk. */
   get isDurablyWithdrawn(): boolean {
-    return this.named !== undefined && isWithdrawnFrom(this.#durable, this.named.id);
+    return this.named !== undefined && isAmong(this.named.idBytes, this.#durable.withdrawn);
   }
 
   /** Members of the epoch that begins that are known to be in it. */
@@ -91,11 +91,11 @@ export class Ceremony {
       ...this.#d,
       sharing: this.#d.sharing(),
       sealedFor: this.#d.sealedFor(),
-      hasWithdrawn: isWithdrawnFrom(this.#record, named.id),
+      hasWithdrawn: isAmong(named.idBytes, this.#record.withdrawn),
       underWay: this.isWithdrawn || this.#underWay?.isBegun() ? undefined : this.named,
     });
     if (problem !== undefined) return problem;
-    this.#record = { ...NO_CHANGE, change, withdrawn: this.#record.withdrawn };
+    this.#record = { ...NO_CHANGE, ...this.#ended(), change };
     this.#underWay = this.#take(named);
     this.#write(this.#record, durable);
     return undefined;
@@ -143,9 +143,8 @@ export class Ceremony {
   /** A peer says how far it is, or contributes. @throws Error for what cannot be believed */
   take(peer: string, { change, state, contribution }: CeremonyMessage): void {
     const underWay = this.#underWay;
-    const id = bytesToHex(change);
-    if (underWay?.named.id !== id) {
-      if (state?.over === false) this.#tellOver(peer, id, change);
+    if (underWay?.named.id !== bytesToHex(change)) {
+      if (state?.over === false) this.#tellOver(peer, change);
       return;
     }
     if (!isParty(underWay.named, peer)) return;
@@ -218,7 +217,7 @@ export class Ceremony {
       },
     };
     const identifier = named.change.members.find((member) => member.name === name)?.identifier;
-    const isOut = isWithdrawnFrom(this.#record, named.id);
+    const isOut = isAmong(named.idBytes, this.#record.withdrawn);
     return {
       ...passage,
       dealing: named.change.dealers.includes(name) ? new Dealing(this.#d, passage) : undefined,
@@ -227,14 +226,21 @@ export class Ceremony {
   }
 
   /** Every member is in the new epoch: nobody needs anything of this cosigner any more. */
-  #complete({ change, idBytes }: NamedChange): void {
+  #complete({ change }: NamedChange): void {
     this.#d.event({ kind: 'epoch', what: 'complete', epoch: change.epoch });
     this.#tellAll();
-    // From an epoch that has ended here nothing can be changed. Who is out of the next must not deal again: it forgets whom it has dealt to.
-    const withdrawn = this.#underWay?.isBegun() === true ? [] : [...this.#record.withdrawn, idBytes];
+    this.#write({ ...NO_CHANGE, ...this.#ended() });
     this.#underWay = undefined;
-    this.#write({ ...NO_CHANGE, withdrawn });
     this.#d.forgetEnded();
+  }
+
+  /** With the change at hand those that are over here. Who is out of its epoch must not deal again: it forgets whom it has dealt to. */
+  #ended(): Pick<ChangeRecord, 'withdrawn' | 'begun'> {
+    const { withdrawn, begun } = this.#record;
+    if (this.#underWay === undefined || this.isWithdrawn) return { withdrawn, begun };
+    const { named, isBegun } = this.#underWay;
+    if (isBegun()) return { withdrawn, begun: [...begun, named.idBytes] };
+    return { withdrawn: [...withdrawn, named.idBytes], begun };
   }
 
   #tellAll(): void {
@@ -263,11 +269,10 @@ export class Ceremony {
   }
 
   /** For this cosigner the change is over, it has begun or is out of it, and the peer has not heard so: it was away. */
-  #tellOver(peer: string, id: string, change: Uint8Array): void {
-    const { name: epochName = '' } = this.#d.sharing()?.epoch ?? {};
+  #tellOver(peer: string, change: Uint8Array): void {
     const store = this.#d.storeName();
-    const begun = epochName !== '' && id.startsWith(epochName);
-    const withdrawn = !begun && isWithdrawnFrom(this.#durable, id);
+    const begun = isAmong(change, this.#durable.begun);
+    const withdrawn = isAmong(change, this.#durable.withdrawn);
     if (store === undefined || !(begun || withdrawn)) return;
     // Whether it has dealt is forgotten: it may have.
     const state = { sealed: false, dealt: true, withdrawn, store, received: [], holds: NOTHING, begun, over: true };
@@ -290,11 +295,6 @@ export class Ceremony {
   }
 
   #isIn(member: string): boolean {
-    const { name } = this.#d;
-    return (member === name ? this.#underWay?.isBegun() : this.#underWay?.peers.hasBegun(member)) === true;
+    return (member === this.#d.name ? this.#underWay?.isBegun() : this.#underWay?.peers.hasBegun(member)) === true;
   }
-}
-
-function isWithdrawnFrom({ withdrawn }: ChangeRecord, id: string): boolean {
-  return withdrawn.some((each) => bytesToHex(each) === id);
 }

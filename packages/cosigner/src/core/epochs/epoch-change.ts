@@ -96,9 +96,12 @@ export function problemOf(change: EpochChange): string | undefined {
 /** What keeps a change from following on a sharing; undefined: nothing. */
 export function problemAfter(change: EpochChange, sharing: Sharing): string | undefined {
   const { epoch, members, threshold, chains } = sharing;
+  const next = epoch.number + 1;
+  if (change.epoch > next)
+    return `expected epoch ${next} to be next, found ${change.epoch}: who was out of epoch ${change.epoch - 1} joins with a new store, as a newcomer`;
   if (change.from.length !== (epoch.name === '' ? 0 : EPOCH_NAME_BYTES) || bytesToHex(change.from) !== epoch.name)
     return `expected a change from epoch ${epoch.number} (${epoch.name || 'the first'}), found one from ${bytesToHex(change.from) || 'the first'}`;
-  if (change.epoch !== epoch.number + 1) return `expected epoch ${epoch.number + 1} to be next, found ${change.epoch}`;
+  if (change.epoch !== next) return `expected epoch ${next} to be next, found ${change.epoch}`;
   if (change.fromThreshold !== threshold)
     return `expected threshold ${threshold} before it, found ${change.fromThreshold}`;
   const same = (a: readonly CoreMember[], b: readonly CoreMember[]) =>

@@ -424,12 +424,14 @@ export interface ChangeRecord {
     | undefined;
   /** Contributions that may have left, each for one store of its member for good. */
   dealt: DealtTo[];
-  /** Of changes from the epoch at hand that this cosigner takes no part in any more, SHA-256 each. */
+  /** Changes that this cosigner takes no part in any more, SHA-256 each. */
   withdrawn: Uint8Array[];
   /** It has its share of the epoch that begins, and has promised the others to begin it. */
   holds: boolean;
   /** The marks that it begins with, or its own where they are higher by then: mark records, as in the store. */
   carried: Uint8Array[];
+  /** Changes whose epoch this cosigner has begun, SHA-256 each: who was away may ask when it is in a later one. */
+  begun: Uint8Array[];
 }
 
 export interface DealtTo {
@@ -3538,7 +3540,7 @@ export const SealRecord: MessageFns<SealRecord> = {
 };
 
 function createBaseChangeRecord(): ChangeRecord {
-  return { change: undefined, dealt: [], withdrawn: [], holds: false, carried: [] };
+  return { change: undefined, dealt: [], withdrawn: [], holds: false, carried: [], begun: [] };
 }
 
 export const ChangeRecord: MessageFns<ChangeRecord> = {
@@ -3557,6 +3559,9 @@ export const ChangeRecord: MessageFns<ChangeRecord> = {
     }
     for (const v of message.carried) {
       writer.uint32(42).bytes(v!);
+    }
+    for (const v of message.begun) {
+      writer.uint32(50).bytes(v!);
     }
     return writer;
   },
@@ -3612,6 +3617,14 @@ export const ChangeRecord: MessageFns<ChangeRecord> = {
             }
 
             message.carried.push(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.begun.push(reader.bytes());
             continue;
           }
         }
