@@ -1,6 +1,7 @@
-/** A change of epoch for a plan, drawn from its seed, and faults in the moments in which the keys pass over. */
+/** Changes of epoch for a plan, drawn from its seed, and faults in the moments in which the keys pass over. */
 
-import type { ChangePlan, Fault, Plan } from './plan.js';
+import type { EpochOfPlan } from './epochs.js';
+import type { ChangePlan, Fault, Plan, Resharing } from './plan.js';
 import type { Random } from './random.js';
 
 /** Members and threshold of the epoch that begins. */
@@ -18,26 +19,49 @@ const CEREMONY_MS = 300;
 const FAULTS_MAX = 3;
 
 /** @returns undefined where as many as may lie in the first epoch are more than any other bears */
-export function drawChange(
-  { members, threshold, faulty, durationMs }: Omit<Plan, 'change'>,
+export function drawChange(plan: Omit<Plan, 'change'>, random: Random): ChangePlan | undefined {
+  const { faulty, durationMs, members } = plan;
+  const resharing = drawResharing(plan, { faulty: faulty.length, named: members.length }, random);
+  if (resharing === undefined) return undefined;
+  return {
+    atMs: random.between(50, 0.8 * durationMs),
+    ...resharing,
+    withdrawAfterMs: random.chance(0.3) ? random.between(0, CEREMONY_MS) : undefined,
+    dealersAfter: undefined,
+    following: undefined,
+  };
+}
+
+/** Of half of the changes that are not withdrawn from. */
+export function drawFollowing(
+  { members, faulty }: Pick<Plan, 'members' | 'faulty'>,
+  change: ChangePlan,
   random: Random,
-): ChangePlan | undefined {
-  const fitting = SIZES.filter(([n, t]) => 2 * t - n - 1 >= faulty.length);
+): Resharing | undefined {
+  if (change.withdrawAfterMs !== undefined || random.chance(0.5)) return undefined;
+  const named = new Set([...members, ...change.members]).size;
+  return drawResharing(change, { faulty: faulty.length, named }, random);
+}
+
+/** From the members that there are. @param named - as many cosigners have names */
+function drawResharing(
+  { members, threshold }: EpochOfPlan,
+  { faulty, named }: { readonly faulty: number; readonly named: number },
+  random: Random,
+): Resharing | undefined {
+  const fitting = SIZES.filter(([n, t]) => 2 * t - n - 1 >= faulty);
   if (fitting.length === 0) return undefined;
   const isRefresh = random.chance(0.3);
   const [n, t] = isRefresh ? [members.length, threshold] : random.pick(fitting);
   const stay = random.chance(0.2) ? 0 : Math.min(n, members.length - random.below(3));
   const staying = isRefresh ? members : random.some(members, stay);
   const kept = members.filter((name) => staying.includes(name));
-  const newcomers = Array.from({ length: n - kept.length }, (_, at) => `c${members.length + at + 1}`);
+  const newcomers = Array.from({ length: n - kept.length }, (_, at) => `c${named + at + 1}`);
   const dealers = random.some(members, random.chance(0.6) ? threshold : members.length);
   return {
-    atMs: random.between(50, 0.8 * durationMs),
     members: [...kept, ...newcomers],
     threshold: t,
     dealers: members.filter((name) => dealers.includes(name)),
-    withdrawAfterMs: random.chance(0.3) ? random.between(0, CEREMONY_MS) : undefined,
-    dealersAfter: undefined,
   };
 }
 

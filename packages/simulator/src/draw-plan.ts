@@ -5,7 +5,7 @@
  * once finds less than many in which a few things do.
  */
 
-import { drawChange, drawDealersAfter, drawFaultsOfChange, drawFaultyNewcomers } from './draw-change.js';
+import { drawChange, drawDealersAfter, drawFaultsOfChange, drawFaultyNewcomers, drawFollowing } from './draw-change.js';
 import { LIES, type Lie } from './liar.js';
 import type { Fault, NodePlan, Plan } from './plan.js';
 import { Random } from './random.js';
@@ -178,9 +178,14 @@ export function drawPlan(seed: number, options: PlanOptions = {}): Plan {
     ...(options.faults === undefined ? drawFaultsOfChange(change, durationMs, ofChange) : []),
     ...newcomers.flatMap((name) => drawFaultsOfFaulty(plan, name, ofNewcomers)),
   ];
+  const following = drawFollowing(
+    { members, faulty: [...faulty, ...newcomers] },
+    change,
+    new Random(seed).fork('following'),
+  );
   return {
     ...plan,
-    change,
+    change: { ...change, following },
     faulty: [...faulty, ...newcomers],
     liars: [...liars, ...newcomers.map((name) => ({ name, lies: options.lies ?? subset(LIES, 0.35, ofNewcomers) }))],
     isTraced: false,

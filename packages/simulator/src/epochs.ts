@@ -1,8 +1,8 @@
-/** The epochs of a plan: that with which a schedule begins, and the one to which its operators may change. */
+/** The epochs of a plan: that with which a schedule begins, and those to which its operators may change. */
 
 import type { Epoch, EpochChange, Sharing } from '@quorumsign/cosigner/core';
 import type { GroupPublic } from '@quorumsign/frost';
-import type { Plan } from './plan.js';
+import type { Plan, Resharing } from './plan.js';
 
 export const CLUSTER = 'simulated';
 
@@ -13,7 +13,9 @@ export interface EpochOfPlan {
 
 /** By number, from 1. */
 export function epochsOf({ members, threshold, change }: Plan): readonly EpochOfPlan[] {
-  return change === undefined ? [{ members, threshold }] : [{ members, threshold }, change];
+  const first = { members, threshold };
+  if (change === undefined) return [first];
+  return change.following === undefined ? [first, change] : [first, change, change.following];
 }
 
 /** Cosigners of all epochs. */
@@ -25,28 +27,24 @@ export function membersOf(names: readonly string[]): { name: string; identifier:
   return names.map((name, at) => ({ name, identifier: at + 1, address: `${name}:7070` }));
 }
 
-/** What the operators authorise, one after the other. */
-export function changesOf(
-  { members, threshold, change }: Plan,
-  chains: readonly { readonly chainId: string; readonly group: GroupPublic }[],
-): EpochChange[] {
-  if (change === undefined) return [];
-  return [change.dealers, ...(change.dealersAfter === undefined ? [] : [change.dealersAfter])].map((dealers) => ({
+/** What the operators authorise, from what a member has of the epoch that ends. */
+export function changeFrom({ epoch, members, threshold, chains }: Sharing, to: Resharing): EpochChange {
+  return {
     cluster: CLUSTER,
-    epoch: 2,
-    from: new Uint8Array(),
+    epoch: epoch.number + 1,
+    from: Uint8Array.from(Buffer.from(epoch.name, 'hex')),
     fromThreshold: threshold,
-    fromMembers: membersOf(members),
-    dealers: [...dealers],
-    threshold: change.threshold,
-    members: membersOf(change.members),
+    fromMembers: membersOf(members.map(({ name }) => name)),
+    dealers: [...to.dealers],
+    threshold: to.threshold,
+    members: membersOf(to.members),
     chains: chains.map(({ chainId, group }) => ({
       chainId,
       epoch: group.epoch,
       commitments: [...group.commitments],
       verificationShares: [...group.verificationShares.values()],
     })),
-  }));
+  };
 }
 
 /** What a member of the first epoch has. */

@@ -37,7 +37,13 @@ export type Happening =
       readonly epoch: number;
     }
   /** A dealer's contribution left for another cosigner. */
-  | { readonly kind: 'dealt'; readonly cosigner: string; readonly to: string }
+  | {
+      readonly kind: 'dealt';
+      readonly cosigner: string;
+      readonly to: string;
+      /** Its id, in hexadecimal. */
+      readonly change: string;
+    }
   /** From here on these records survive a loss of power. */
   | { readonly kind: 'synced'; readonly cosigner: string; readonly records: readonly CoreRecord[] }
   /** A snapshot replaced all records before it. */

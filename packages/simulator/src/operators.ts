@@ -1,15 +1,15 @@
 /**
  * The operators of a cluster while its keys pass to another epoch: they authorise the change on each cosigner that has a part in it, one after
- * the other and again until it is taken, and may want to withdraw from it later, and to make another then.
+ * the other and again until it is taken, and may want to withdraw from it later, and to make another then; or one that follows it.
  */
 
 import { createHash } from 'node:crypto';
-import { changeId, type EpochChange } from '@quorumsign/cosigner/core';
+import { changeId, type EpochChange, type Sharing } from '@quorumsign/cosigner/core';
 import type { CosignerProcess } from './cosigner-process.js';
-import { cosignersOf } from './epochs.js';
+import { changeFrom, cosignersOf } from './epochs.js';
 import type { EventQueue } from './event-queue.js';
 import type { Tell } from './happenings.js';
-import type { Plan } from './plan.js';
+import type { Plan, Resharing } from './plan.js';
 import type { Random } from './random.js';
 
 /** From one try to the next, ms. */
@@ -34,36 +34,41 @@ export class Operators {
   #change: EpochChange | undefined;
   /** To be made when the one at hand can never begin. */
   #next: EpochChange | undefined;
+  /** To be made when every member is in the epoch that the one at hand begins. */
+  #following: Resharing | undefined;
   #hasWithdrawn = false;
 
-  /** @param changes - one after the other: the second is made where the first was withdrawn from */
-  constructor(plan: Plan, [change, next]: readonly EpochChange[], world: OperatorsSurroundings) {
+  /** @param first - what any member has of the first epoch */
+  constructor(plan: Plan, first: Sharing, world: OperatorsSurroundings) {
     this.#world = world;
     this.#all = cosignersOf(plan);
     this.#faulty = plan.faulty;
+    if (plan.change === undefined) return;
+    const { atMs, withdrawAfterMs, dealersAfter, following } = plan.change;
+    const change = changeFrom(first, plan.change);
     this.#change = change;
-    this.#next = next;
-    if (plan.change === undefined || change === undefined) return;
-    const { atMs, withdrawAfterMs } = plan.change;
+    this.#next = dealersAfter && changeFrom(first, { ...plan.change, dealers: dealersAfter });
+    this.#following = following;
     for (const name of partiesOf(change))
       this.#world.queue.at(atMs + world.random.between(0, 20), () => this.#authorise(name, change));
     if (withdrawAfterMs !== undefined) this.#world.queue.at(atMs + withdrawAfterMs, () => this.#withdrawAll(change));
+    if (following !== undefined) this.#world.queue.at(atMs, () => this.#follow(change, following));
   }
 
   /** Every cosigner that was told of the change is through with it: in the epoch, or out of the change for good. */
   get isOver(): boolean {
     const { participants } = this;
-    const hasBegun = participants[0]?.epoch === 2;
     const change = this.#change;
     if (change === undefined) return true;
-    if (this.#next !== undefined && !hasBegun) return false;
+    const hasBegun = participants[0]?.epoch === change.epoch;
+    if (this.#following !== undefined || (this.#next !== undefined && !hasBegun)) return false;
     if (!this.#hasWithdrawn && partiesOf(change).some((name) => !this.#authorised.has(name))) return false;
     const members = change.members.map(({ name }) => name);
     return [...this.#authorised].every((name) => {
       const status = this.#world.process(name)?.epochs;
       if (status === undefined) return false;
       const isOut = status.change?.withdrawn === true && (hasBegun || !status.sealed);
-      return status.epoch.number === 2 || isOut || (hasBegun && !members.includes(name));
+      return status.epoch.number === change.epoch || isOut || (hasBegun && !members.includes(name));
     });
   }
 
@@ -89,7 +94,7 @@ export class Operators {
     process.operate(
       (core, durable) => core.changeEpoch(change, durable),
       (problem) => {
-        this.#tell(`the change to epoch 2 is authorised on ${name}`, problem);
+        this.#tell(`the change to epoch ${change.epoch} is authorised on ${name}`, problem);
         if (problem === undefined && this.#change === change) this.#authorised.add(name);
       },
     );
@@ -135,11 +140,27 @@ export class Operators {
       this.#world.queue.after(AGAIN_MS, () => this.#goOn(first, next));
       return;
     }
-    this.#authorised.clear();
-    this.#change = next;
     this.#next = undefined;
     this.#hasWithdrawn = false;
-    for (const name of partiesOf(next)) this.#authorise(name, next);
+    this.#make(next);
+  }
+
+  /** The change from the epoch that has begun. Some may not have heard yet that all are in it. */
+  #follow(change: EpochChange, following: Resharing): void {
+    const members = change.members.map(({ name }) => this.#world.process(name));
+    const sharing = members[0]?.sharing;
+    if (sharing?.epoch.number !== change.epoch || members.some((each) => each?.epochs?.epoch.number !== change.epoch)) {
+      this.#world.queue.after(AGAIN_MS, () => this.#follow(change, following));
+      return;
+    }
+    this.#following = undefined;
+    this.#make(changeFrom(sharing, following));
+  }
+
+  #make(change: EpochChange): void {
+    this.#authorised.clear();
+    this.#change = change;
+    for (const name of partiesOf(change)) this.#authorise(name, change);
   }
 
   #isOutOf(name: string, id: string): boolean {

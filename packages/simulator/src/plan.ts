@@ -42,17 +42,22 @@ export interface NodePlan {
   readonly fickle: number;
 }
 
-/** A change of epoch, authorised on every cosigner that has a part in it. */
-export interface ChangePlan {
-  readonly atMs: number;
-  /** Who are not members of the first epoch are new. */
+export interface Resharing {
+  /** Who are not members of the epoch before are new. */
   readonly members: readonly string[];
   readonly threshold: number;
   readonly dealers: readonly string[];
+}
+
+/** A change of epoch, authorised on every cosigner that has a part in it. */
+export interface ChangePlan extends Resharing {
+  readonly atMs: number;
   /** So much later the operators withdraw, on each cosigner that still may; undefined: never. */
   readonly withdrawAfterMs: number | undefined;
   /** Who deals in another change to the same members, which they authorise then where this one can never begin; undefined: there is none. */
   readonly dealersAfter: readonly string[] | undefined;
+  /** The change after it, from the epoch that it begins, as soon as every member is in that; undefined: there is none. */
+  readonly following: Resharing | undefined;
 }
 
 export interface Plan {

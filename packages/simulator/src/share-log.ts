@@ -33,8 +33,9 @@ export class ShareLog {
       },
       sent: (peer, frame) => {
         if (isCeremony(frame)) {
-          if (Frame.decode(frame).ceremony?.contribution !== undefined)
-            this.#tell({ kind: 'dealt', cosigner, to: peer });
+          const { ceremony } = Frame.decode(frame);
+          if (ceremony?.contribution !== undefined)
+            this.#tell({ kind: 'dealt', cosigner, to: peer, change: hex(ceremony.change) });
           return;
         }
         if (waiting.size === 0) return;

@@ -56,7 +56,8 @@ function* smaller(plan: Plan): Generator<Plan> {
   const { change } = plan;
   if (change !== undefined) {
     yield { ...plan, change: undefined };
-    const { withdrawAfterMs, dealersAfter } = change;
+    const { withdrawAfterMs, dealersAfter, following } = change;
+    if (following !== undefined) yield { ...plan, change: { ...change, following: undefined } };
     const never = { withdrawAfterMs: undefined, dealersAfter: undefined };
     if (withdrawAfterMs !== undefined) yield { ...plan, change: { ...change, ...never } };
     if (dealersAfter !== undefined) yield { ...plan, change: { ...change, dealersAfter: undefined } };

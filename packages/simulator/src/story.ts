@@ -3,7 +3,7 @@
 import { RECORD_MARK } from '@quorumsign/cosigner/core';
 import { decodeMarkRecord, formatHrs } from '@quorumsign/sign-state';
 import type { Happening } from './happenings.js';
-import type { ChangePlan, Plan } from './plan.js';
+import type { ChangePlan, Plan, Resharing } from './plan.js';
 import { placeKey, readSignBytes } from './read-sign-bytes.js';
 import { hex } from './watched-frost.js';
 
@@ -52,7 +52,7 @@ export function tellLine(happening: Happening): string | undefined {
       return `${happening.cosigner}: ${kind}, ${text.join(', ')}`;
     }
     case 'dealt':
-      return `${happening.cosigner} deals to ${happening.to}`;
+      return `${happening.cosigner} deals to ${happening.to} for change ${happening.change.slice(0, 8)}`;
     case 'probed':
       return `** asked are ${happening.cosigners.join(', ')}, in epoch ${happening.epoch}${happening.isOver ? '' : ', with a change under way'}`;
     case 'healed':
@@ -76,10 +76,16 @@ export function describePlan(plan: Plan): string[] {
   ];
 }
 
-function describeChange({ atMs, members, threshold, dealers, withdrawAfterMs, dealersAfter }: ChangePlan): string {
+function describeChange(change: ChangePlan): string {
+  const { atMs, withdrawAfterMs, dealersAfter, following } = change;
   const withdrawn = withdrawAfterMs === undefined ? '' : `, withdrawn from ${Math.round(withdrawAfterMs)} ms later`;
   const after = dealersAfter === undefined ? '' : `, and then another with dealers ${dealersAfter.join(', ')}`;
-  return `at ${Math.round(atMs)} the key passes to ${threshold} of ${members.join(', ')}; dealers ${dealers.join(', ')}${withdrawn}${after}`;
+  const then = following === undefined ? '' : `, and from there ${describeResharing(following)}`;
+  return `at ${Math.round(atMs)} the key passes ${describeResharing(change)}${withdrawn}${after}${then}`;
+}
+
+function describeResharing({ members, threshold, dealers }: Resharing): string {
+  return `to ${threshold} of ${members.join(', ')}; dealers ${dealers.join(', ')}`;
 }
 
 /** A message by its place and the first bytes of a digest, so that two at one place can be told apart. */

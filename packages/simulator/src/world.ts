@@ -21,7 +21,7 @@ import { brokenRaft } from './broken-raft.js';
 import { createCheckers } from './checkers/index.js';
 import { CosignerProcess } from './cosigner-process.js';
 import type { Disk } from './disk.js';
-import { changesOf, cosignersOf, firstSharing } from './epochs.js';
+import { cosignersOf, firstSharing } from './epochs.js';
 import { EventQueue } from './event-queue.js';
 import { fastFrost, verifyFast } from './fast-frost.js';
 import { strike } from './faults.js';
@@ -121,7 +121,7 @@ class World {
         }),
     );
     const handOver = () => this.#strike({ atMs: this.#queue.nowMs, kind: 'transfer' });
-    const operators = new Operators(plan, changesOf(plan, this.#chains), {
+    const operators = new Operators(plan, firstSharing(plan, 0, FIRST_EPOCH, this.#chains), {
       ...surroundings,
       random: this.#random.fork('operators'),
     });

@@ -9,6 +9,7 @@ import {
   B,
   begins,
   CHANGED,
+  deals,
   GIVEN_UP,
   judge,
   LATER_A,
@@ -20,7 +21,7 @@ import {
   synced,
   vote,
 } from './histories.js';
-import { entryRecordOf, peerStoreRecordOf, positionOf, sealRecordOf } from './records.js';
+import { entryRecordOf, epochRecordOf, markRecordOf, peerStoreRecordOf, positionOf, sealRecordOf } from './records.js';
 
 describe('a history is refused', () => {
   const cases: readonly (readonly [string, readonly Happening[], RegExp, Partial<Plan>?])[] = [
@@ -107,7 +108,22 @@ describe('a history is refused', () => {
       ],
       /older disk signs nothing/,
     ],
-    ['when a dealer deals before its seal', [{ kind: 'dealt', cosigner: 'c1', to: 'c2' }], /sealed before it deals/],
+    ['when a dealer deals before its seal', [deals('c1', OTHER)], /sealed before it deals/],
+    [
+      'when a dealer deals for another change than it is sealed for',
+      [synced('c1', sealRecordOf(GIVEN_UP)), deals('c1', OTHER)],
+      /sealed before it deals/,
+    ],
+    [
+      'when who has sealed the second epoch gives a share of it',
+      [
+        synced('c1', epochRecordOf(OTHER), markRecordOf(A)),
+        synced('c1', sealRecordOf(GIVEN_UP)),
+        { kind: 'share-left', cosigner: 'c1', to: 'c2', message: A, nonce: 'n', epoch: 2 },
+      ],
+      /who is sealed gives no share/,
+      CHANGED,
+    ],
     [
       'when who is sealed gives a share',
       [synced('c1', sealRecordOf(OTHER)), ...shares('c1', A, 'c2')],

@@ -6,6 +6,7 @@ import { drawPlan } from '../src/draw-plan.js';
 import type { Checker, Happening } from '../src/happenings.js';
 import type { Plan } from '../src/plan.js';
 import { signBytesOf } from '../src/votes.js';
+import { hex } from '../src/watched-frost.js';
 import { epochRecordOf, markRecordOf, positionOf, sealRecordOf } from './records.js';
 
 export const plan: Plan = {
@@ -25,6 +26,7 @@ export const CHANGED: Partial<Plan> = {
     dealers: ['c1', 'c2'],
     withdrawAfterMs: undefined,
     dealersAfter: undefined,
+    following: undefined,
   },
 };
 export const vote = (height: bigint, block: number, step: 'prevote' | 'precommit' = 'prevote') =>
@@ -79,6 +81,12 @@ export const synced = (cosigner: string, ...records: CoreRecord[]): Happening =>
   kind: 'synced',
   cosigner,
   records,
+});
+export const deals = (cosigner: string, change: number): Happening => ({
+  kind: 'dealt',
+  cosigner,
+  to: 'c2',
+  change: hex(new Uint8Array(32).fill(change)),
 });
 export const begins = (change: number): Happening[] => [
   synced('c1', sealRecordOf(GIVEN_UP)),

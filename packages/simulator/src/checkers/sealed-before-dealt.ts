@@ -1,5 +1,5 @@
 /**
- * A dealer's seal is on its disk before a contribution leaves it, and from then on it gives no share of the epoch that ends, unless it was
+ * A dealer's seal for a change is on its disk before a contribution to that leaves it, and from then on it gives no share of the epoch that ends, unless it was
  * unsealed: which it is only where the epoch that begins can never sign, so that no member has begun it.
  */
 
@@ -12,8 +12,10 @@ import { EpochsSeen } from './epochs-seen.js';
 export class SealedBeforeDealt implements Checker {
   readonly #plan: Plan;
   readonly #epochs: EpochsSeen;
-  /** With the change for which, in hexadecimal. */
+  /** By cosigner, the last change for which it has sealed its epoch, in hexadecimal. */
   readonly #sealed = new Map<string, string>();
+  /** The epoch that a change ends: where it was sealed for first, because a restart writes what its disk had of epochs before again. */
+  readonly #ends = new Map<string, number>();
   /** By the change, who was unsealed because it had come to nothing. */
   readonly #unsealed = new Map<string, string>();
   /** A coordinator's own share is seen only when it goes into the signature: what counts is when it was made. */
@@ -32,8 +34,10 @@ export class SealedBeforeDealt implements Checker {
         if (type !== RECORD_SEAL) continue;
         const change = hex(SealRecord.decode(payload).change);
         const before = this.#sealed.get(cosigner);
-        if (change !== '') this.#sealed.set(cosigner, change);
-        else if (before !== undefined) {
+        if (change !== '') {
+          this.#sealed.set(cosigner, change);
+          if (!this.#ends.has(change)) this.#ends.set(change, this.#epochs.numberOf(cosigner));
+        } else if (before !== undefined) {
           this.#sealed.delete(cosigner);
           this.#unsealed.set(before, cosigner);
         }
@@ -41,18 +45,20 @@ export class SealedBeforeDealt implements Checker {
     }
     if (!('cosigner' in happening) || this.#plan.faulty.includes(happening.cosigner)) return;
     const { cosigner } = happening;
-    if (happening.kind === 'dealt' && !this.#sealed.has(cosigner))
+    const sealed = this.#sealed.get(cosigner);
+    const sealedEpoch = sealed && this.#ends.get(sealed);
+    if (happening.kind === 'dealt' && sealed !== happening.change)
       throw new Violation('a dealer is sealed before it deals', `${cosigner} dealt to ${happening.to}`);
-    if (happening.kind === 'share-made' && !this.#sealed.has(cosigner)) this.#madeBefore.add(happening.nonce);
+    if (happening.kind === 'share-made' && sealedEpoch !== this.#epochs.numberOf(cosigner))
+      this.#madeBefore.add(happening.nonce);
     const isOwnOfBefore = (to: string, nonce: string) => to === cosigner && this.#madeBefore.has(nonce);
     if (
       happening.kind === 'share-left' &&
-      happening.epoch === 1 &&
-      this.#sealed.has(cosigner) &&
+      happening.epoch === sealedEpoch &&
       !isOwnOfBefore(happening.to, happening.nonce)
     )
       throw new Violation('who is sealed gives no share', `${cosigner} gave one to ${happening.to}`);
-    if (happening.kind === 'share-left' && happening.epoch === 2 && this.#plan.faulty.length === 0)
+    if (happening.kind === 'share-left' && happening.epoch > 1 && this.#plan.faulty.length === 0)
       this.#checkGivenUp(cosigner);
   }
 
