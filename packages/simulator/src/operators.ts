@@ -28,6 +28,8 @@ export class Operators {
   readonly #faulty: readonly string[];
   /** Who have told the operators that they take part in the change at hand. */
   readonly #authorised = new Set<string>();
+  /** The same of the change that it follows. */
+  #before: readonly string[] = [];
   /** Who have told them that they are out of the first. */
   readonly #withdrawn = new Set<string>();
   /** That is wanted, or was last. */
@@ -55,7 +57,7 @@ export class Operators {
     if (following !== undefined) this.#world.queue.at(atMs, () => this.#follow(change, following));
   }
 
-  /** Every cosigner that was told of the change is through with it: in the epoch, or out of the change for good. */
+  /** Every cosigner that was told of a change is through with it: in the epoch, or out of the change for good. */
   get isOver(): boolean {
     const { participants } = this;
     const change = this.#change;
@@ -64,11 +66,11 @@ export class Operators {
     if (this.#following !== undefined || (this.#next !== undefined && !hasBegun)) return false;
     if (!this.#hasWithdrawn && partiesOf(change).some((name) => !this.#authorised.has(name))) return false;
     const members = change.members.map(({ name }) => name);
-    return [...this.#authorised].every((name) => {
+    return [...this.#before, ...this.#authorised].every((name) => {
       const status = this.#world.process(name)?.epochs;
-      if (status === undefined) return false;
-      const isOut = status.change?.withdrawn === true && (hasBegun || !status.sealed);
-      return status.epoch.number === change.epoch || isOut || (hasBegun && !members.includes(name));
+      if (status === undefined || status.change?.withdrawn === false) return false;
+      const isOut = status.change?.withdrawn === true || !members.includes(name);
+      return hasBegun ? isOut || status.epoch.number === change.epoch : !status.sealed;
     });
   }
 
@@ -154,6 +156,7 @@ export class Operators {
       return;
     }
     this.#following = undefined;
+    this.#before = [...this.#authorised];
     this.#make(changeFrom(sharing, following));
   }
 

@@ -149,6 +149,28 @@ export const EPOCHS_BUGS = [
     CHANGES,
   ),
   bug(
+    'who is in a later epoch says no more that it has begun the one before',
+    [
+      {
+        file: `${EPOCHS}/ceremony.ts`,
+        from: 'return { withdrawn, begun: [...begun, named.idBytes] };',
+        to: 'return { withdrawn, begun: [named.idBytes] };',
+      },
+    ],
+    CHANGES,
+  ),
+  bug(
+    'a member that is out keeps a change from ever being over',
+    [
+      {
+        file: `${EPOCHS}/withdrawal.ts`,
+        from: 'begun.includes(name) || withdrawn.has(name)',
+        to: 'begun.includes(name)',
+      },
+    ],
+    CHANGES,
+  ),
+  bug(
     'frames of another epoch are taken',
     [{ file: FRAMES, from: 'if (!equalBytes(frame.epoch, this.#epoch)) {', to: 'if (frame.epoch.length > 8) {' }],
     CHANGES,

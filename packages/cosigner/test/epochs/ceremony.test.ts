@@ -251,6 +251,18 @@ describe('a change that is given up', () => {
     expect(cluster.vote('c', 3n)).toBe('signed');
   });
 
+  it('by one member while the others begin is over for them, and their shares of the epoch before are destroyed', () => {
+    const { cluster, change } = onTheWay();
+    cluster.authorise(change, ALL);
+    cluster.until(() => isSealed(cluster, 'a') && isSealed(cluster, 'b'));
+    expect(cluster.core('e').withdrawFromChange(() => {})).toBeUndefined();
+    const others = ['a', 'b', 'c', 'd'];
+    cluster.until(() => others.every((name) => cluster.core(name).status().change === undefined));
+    expect(cluster.epochs()).toEqual([2, 2, 2, 2, 0]);
+    for (const name of ABC) expect(cluster.member(name).forgotten).toEqual([1]);
+    expect(cluster.vote('d', 9n)).toBe('signed');
+  });
+
   it('for another is not followed by that one before the authorisation of it is on disk', () => {
     const { cluster, change } = onTheWay();
     cluster.authorise(change, ABC);

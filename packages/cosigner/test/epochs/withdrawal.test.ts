@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayUnseal, problemOfWithdrawal } from '../../src/core/epochs/withdrawal.js';
+import { isComplete, mayUnseal, problemOfWithdrawal } from '../../src/core/epochs/withdrawal.js';
 import type { EpochChange } from '../../src/gen/cosigner/cosigner.js';
 
 const SIZES = [
@@ -58,6 +58,21 @@ describe('a dealer that has withdrawn is unsealed', () => {
         expect(mayUnseal(change, { name: 'old0', dealt: true }, withdrawn)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a change is over', () => {
+  const out = (...names: string[]) => new Map(names.map((name) => [name, {}]));
+  const change = changeOf([3, 2], [4, 3]);
+
+  it('when every member has begun or is out', () => {
+    expect(isComplete(change, ['new0', 'new1', 'new2', 'new3'], new Map())).toBe(true);
+    expect(isComplete(change, ['new0', 'new1', 'new2'], out('new3'))).toBe(true);
+    expect(isComplete(change, ['new0', 'new1', 'new2'], out('old0'))).toBe(false);
+  });
+
+  it('never on the word of those alone who may lie', () => {
+    expect(isComplete(change, ['new3'], out('new0', 'new1', 'new2'))).toBe(false);
   });
 });
 

@@ -22,7 +22,7 @@ import { Dealing } from './dealing.js';
 import { epochOf, partiesOf } from './epoch-change.js';
 import { Joining } from './joining.js';
 import { type Passage, PeerStates } from './passage.js';
-import { problemOfWithdrawal } from './withdrawal.js';
+import { isComplete, problemOfWithdrawal } from './withdrawal.js';
 
 /** How often the others are told again how far this cosigner is. */
 const TELL_TICKS = 10;
@@ -177,7 +177,7 @@ export class Ceremony {
     dealing?.advance(this.#ticks);
     this.#dealToSelf(underWay);
     joining?.advance();
-    if (named.change.members.every(({ name }) => this.#isIn(name))) this.#complete(named);
+    if (isComplete(named.change, this.begun, underWay.peers.withdrawn)) this.#complete(named);
   }
 
   /** @throws Error, with what is wrong with it */
@@ -225,7 +225,7 @@ export class Ceremony {
     };
   }
 
-  /** Every member is in the new epoch: nobody needs anything of this cosigner any more. */
+  /** Nobody needs anything of this cosigner any more. */
   #complete({ change }: NamedChange): void {
     this.#d.event({ kind: 'epoch', what: 'complete', epoch: change.epoch });
     this.#tellAll();

@@ -48,3 +48,17 @@ export function mayUnseal(
   const out = members.filter(({ name }) => name === own.name || withdrawn.has(name));
   return out.length >= threshold;
 }
+
+/**
+ * Whether every member has begun the new epoch, or is out of the change for good.
+ *
+ * @param begun - members that have said so, or have; t′ are more than may lie
+ * @param withdrawn - cosigners that have said that they are out
+ */
+export function isComplete(
+  { members, threshold }: EpochChange,
+  begun: readonly string[],
+  withdrawn: ReadonlyMap<string, unknown>,
+): boolean {
+  return begun.length >= threshold && members.every(({ name }) => begun.includes(name) || withdrawn.has(name));
+}
