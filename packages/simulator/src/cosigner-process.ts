@@ -74,11 +74,6 @@ export class CosignerProcess implements Endpoint {
     return this.#core?.status().epoch;
   }
 
-  /** What it has of the epoch that it is in. */
-  get sharing(): Sharing | undefined {
-    return this.#options.home.load().find(({ epoch }) => epoch.name === this.epoch?.name && epoch.number > 0);
-  }
-
   /** Its marks, by chain. */
   get marks(): readonly MarkRecord[] {
     return this.#core?.status().chains.flatMap(({ mark }) => mark ?? []) ?? [];

@@ -23,9 +23,13 @@ export class Home {
     return [...this.#sharings.values()].map(read);
   }
 
-  /** None for a cosigner that is in no epoch yet. */
-  chainsOf({ name, number }: Epoch): readonly SharedChain[] {
-    return this.load().find(({ epoch }) => epoch.name === name && number > 0)?.chains ?? [];
+  /** Undefined for a cosigner that is in no epoch yet. */
+  sharingOf({ name, number }: Epoch): Sharing | undefined {
+    return this.load().find(({ epoch }) => epoch.name === name && number > 0);
+  }
+
+  chainsOf(epoch: Epoch): readonly SharedChain[] {
+    return this.sharingOf(epoch)?.chains ?? [];
   }
 
   copy(): Home {

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { changeId, type EpochChange, type Sharing } from '@quorumsign/cosigner/core';
+import { changeId, type Epoch, type EpochChange, type Sharing } from '@quorumsign/cosigner/core';
 import type { CosignerProcess } from './cosigner-process.js';
 import { changeFrom, cosignersOf } from './epochs.js';
 import type { EventQueue } from './event-queue.js';
@@ -20,6 +20,8 @@ export interface OperatorsSurroundings {
   readonly random: Random;
   readonly tell: Tell;
   process(name: string): CosignerProcess | undefined;
+  /** What a cosigner's machine has of an epoch. */
+  sharing(name: string, epoch: Epoch): Sharing | undefined;
 }
 
 export class Operators {
@@ -149,9 +151,11 @@ export class Operators {
 
   /** The change from the epoch that has begun. Some may not have heard yet that all are in it. */
   #follow(change: EpochChange, following: Resharing): void {
-    const members = change.members.map(({ name }) => this.#world.process(name));
-    const sharing = members[0]?.sharing;
-    if (sharing?.epoch.number !== change.epoch || members.some((each) => each?.epochs?.epoch.number !== change.epoch)) {
+    const epochs = change.members.map(({ name }) => this.#world.process(name)?.epochs?.epoch);
+    const [member, epoch] = [change.members[0]?.name, epochs[0]];
+    const areIn = epochs.every((each) => each?.number === change.epoch);
+    const sharing = areIn && member && epoch ? this.#world.sharing(member, epoch) : undefined;
+    if (sharing === undefined) {
       this.#world.queue.after(AGAIN_MS, () => this.#follow(change, following));
       return;
     }

@@ -124,6 +124,7 @@ class World {
     const operators = new Operators(plan, firstSharing(plan, 0, FIRST_EPOCH, this.#chains), {
       ...surroundings,
       random: this.#random.fork('operators'),
+      sharing: (name, epoch) => this.#machine(name).home.sharingOf(epoch),
     });
     this.#prober = new Prober(plan, { ...surroundings, operators, height: () => this.#height(), handOver });
     for (const machine of this.#machines) machine.start();
