@@ -138,7 +138,10 @@ describe('from the second epoch on the keys pass', () => {
     const abd = ['a', 'b', 'd'];
     cluster.authorise(cluster.change(abd, 2, ['a', 'b']), abd);
     cluster.until(() => abd.every((name) => cluster.core(name).status().change === undefined));
+    cluster.run(50);
     for (const name of abd) {
+      // A snapshot of the store keeps it.
+      expect(foldRecords(cluster.core(name).dump()).change).toEqual(foldRecords(cluster.member(name).disk).change);
       cluster.kill(name);
       cluster.start(name);
     }
